@@ -1,0 +1,94 @@
+"""The administrators' web application: puts pages, security and error pages together."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from admin import now, security, sign_in
+from admin.pages import STATIC, render_error
+from core.clock import Clock, SystemClock
+from core.db import Database, open_database
+from core.settings import Settings
+
+NAV = (("/", "nav.now"),)
+KEEP_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class _StaticFiles(StaticFiles):
+    """Static files; those asked for with their version may be kept for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = KEEP_FOR_EVER if b"v=" in scope["query_string"] else "no-cache"
+        return response
+
+
+def create_app(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    *,
+    extra_routers: Sequence[APIRouter] = (),
+    extra_nav: Sequence[tuple[str, str]] = (),
+) -> FastAPI:
+    """Return the application.
+
+    extra_routers bring pages from elsewhere, behind the same session; extra_nav adds entries to the navigation, each a
+    path and a key of admin.words (or a text).
+    """
+    # The session is asked for here, of every route there will ever be, and not by each page for itself.
+    app = FastAPI(
+        title="Genba Call",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(security.require_session)],
+    )
+    app.state.settings = settings
+    app.state.database = database
+    app.state.clock = clock
+    app.state.nav = (*NAV, *extra_nav)
+    app.state.passwords_at_once = sign_in.new_limiter()
+    app.add_middleware(security.SecurityMiddleware, settings=settings)
+    _add_error_pages(app)
+    for router in (now.router, sign_in.router, *extra_routers):
+        app.include_router(router)
+    app.mount("/static", _StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+def app() -> FastAPI:
+    """Return the application of the environment's settings: `uvicorn --factory admin.app:app`."""
+    settings = Settings.load()
+    return create_app(settings, open_database(settings.database_url), SystemClock())
+
+
+def _add_error_pages(app: FastAPI) -> None:
+    @app.exception_handler(security.SignInNeeded)
+    def _sign_in_needed(request: Request, _error: security.SignInNeeded) -> Response:
+        return security.send_to_sign_in(request)
+
+    @app.exception_handler(HTTPException)
+    def _http_error(request: Request, error: HTTPException) -> Response:
+        if not hasattr(request.state, "account"):  # no route was found, so nobody has asked yet
+            request.state.account = security.find_account(request)
+        response = render_error(request, error.status_code)
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(request: Request, _error: RequestValidationError) -> Response:
+        return render_error(request, 422)
+
+    @app.exception_handler(Exception)
+    def _bug(request: Request, _error: Exception) -> Response:
+        # This answer is made outside of the middleware, which cannot put the headers on it. The server logs the error.
+        response = render_error(request, 500)
+        security.add_headers(MutableHeaders(raw=response.raw_headers), security.security_headers(app.state.settings))
+        return response

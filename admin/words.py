@@ -1,0 +1,209 @@
+"""The words of the pages, in Japanese and English, by key. {names} are filled in when a page is made."""
+
+from collections.abc import Mapping
+
+LANGUAGES = {"ja": "日本語", "en": "English"}
+DEFAULT_LANGUAGE = "ja"
+
+WORDS: dict[str, dict[str, str]] = {
+    "product": {"ja": "現場コール", "en": "Genba Call"},
+    "skip": {"ja": "本文へ移動", "en": "Skip to the content"},
+    "language": {"ja": "表示言語", "en": "Language"},
+    "nav.label": {"ja": "メニュー", "en": "Menu"},
+    "nav.now": {"ja": "現場の今", "en": "On site now"},
+    "nav.account": {"ja": "ログイン中", "en": "Signed in as"},
+    # Signing in
+    "sign_in.title": {"ja": "ログイン", "en": "Sign in"},
+    "sign_in.lead": {
+        "ja": "管理者から受け取ったログインIDとパスワードを入力してください。",
+        "en": "Enter the login and the password your administrator gave you.",
+    },
+    "sign_in.login": {"ja": "ログインID", "en": "Login"},
+    "sign_in.password": {"ja": "パスワード", "en": "Password"},
+    "sign_in.submit": {"ja": "ログイン", "en": "Sign in"},
+    "sign_in.no_login": {"ja": "ログインIDを入力してください。", "en": "Enter your login."},
+    "sign_in.no_password": {"ja": "パスワードを入力してください。", "en": "Enter your password."},
+    "sign_in.wrong": {
+        "ja": "ログインIDまたはパスワードが違います。続けて5回間違えたときは、5分待ってからお試しください。",
+        "en": "Login or password is wrong. After five wrong attempts, wait five minutes before you try again.",
+    },
+    "sign_in.forgotten": {
+        "ja": "パスワードを忘れたときは、管理者に再発行を頼んでください。",
+        "en": "If you forgot your password, ask your administrator for a new one.",
+    },
+    "sign_out": {"ja": "ログアウト", "en": "Sign out"},
+    # The board
+    "now.site": {"ja": "現場", "en": "Site"},
+    "now.all_sites": {"ja": "すべての現場", "en": "All sites"},
+    "now.show": {"ja": "表示", "en": "Show"},
+    "now.inside": {"ja": "入場中", "en": "Inside"},
+    "now.left": {"ja": "退場済み", "en": "Left today"},
+    "now.crews": {"ja": "会社", "en": "Contractors"},
+    "now.unclear": {"ja": "要確認", "en": "To review"},
+    "now.people": {"ja": "人", "en": ""},
+    "now.crews_unit": {"ja": "社", "en": ""},
+    "now.punches_unit": {"ja": "件", "en": ""},
+    "now.people_count": {"ja": "{count}人", "en": "{count}"},
+    "now.last_received": {"ja": "最終受信", "en": "Last received"},
+    "now.nothing_received": {"ja": "本日の受信はまだありません", "en": "Nothing received yet today"},
+    "now.live": {"ja": "自動更新中", "en": "Live"},
+    "now.lost": {
+        "ja": "通信が切れています。表示は{time}時点のものです。つながると自動で更新します。",
+        "en": "Connection lost. What you see is from {time}; it will refresh by itself once we are connected again.",
+    },
+    "now.no_script": {
+        "ja": "この画面は30秒ごとに読み込み直します。",
+        "en": "This page reloads every 30 seconds.",
+    },
+    "age.now": {"ja": "たった今", "en": "just now"},
+    "age.minutes": {"ja": "{n}分前", "en": "{n} min ago"},
+    "age.hours": {"ja": "{n}時間前", "en": "{n} h ago"},
+    "now.inside_caption": {"ja": "入場中の方（会社別）", "en": "Inside now, by contractor"},
+    "now.left_caption": {"ja": "本日退場した方", "en": "Left today"},
+    "now.unclosed_caption": {"ja": "前日の退場の記録がない方", "en": "No exit recorded yesterday"},
+    "now.unclosed_note": {
+        "ja": "入場中の人数には含めていません。",
+        "en": "Not counted as inside.",
+    },
+    "now.latest_caption": {"ja": "最近の受信", "en": "Latest punches"},
+    "now.sites_caption": {"ja": "現場ごとの人数", "en": "People by site"},
+    "now.name": {"ja": "氏名", "en": "Name"},
+    "now.contractor": {"ja": "会社", "en": "Contractor"},
+    "now.no_contractor": {"ja": "所属未登録", "en": "Contractor not registered"},
+    "now.since": {"ja": "入場", "en": "Since"},
+    "now.first_entry": {"ja": "最初の入場", "en": "First entry"},
+    "now.exit": {"ja": "退場", "en": "Exit"},
+    "now.entry": {"ja": "入場", "en": "Entry"},
+    "now.no_time": {"ja": "記録なし", "en": "none"},
+    "now.check": {"ja": "確認", "en": "Check"},
+    "now.time": {"ja": "時刻", "en": "Time"},
+    "now.who": {"ja": "氏名・番号", "en": "Name or number"},
+    "now.what": {"ja": "結果", "en": "Result"},
+    "now.last_moved": {"ja": "最終記録", "en": "Last"},
+    "now.hidden_number": {"ja": "番号非通知", "en": "Number withheld"},
+    "now.nobody": {"ja": "未登録", "en": "Not registered"},
+    "now.printed": {"ja": "{time} 現在", "en": "As of {time}"},
+    "now.empty": {"ja": "本日はまだ、だれも入場していません。", "en": "Nobody has entered yet today."},
+    "now.all_left": {"ja": "いま入場している人はいません。", "en": "Nobody is inside at the moment."},
+    "now.call": {
+        "ja": "{number} に電話をかけると、ここに入場が表示されます。",
+        "en": "Call {number}: the entry will appear here.",
+    },
+    "now.call_and_hang_up": {
+        "ja": "{number} に電話をかけ、呼び出し音を聞いたら切ってください。ここに入場が表示されます。",
+        "en": "Call {number}, let it ring and hang up: the entry will appear here.",
+    },
+    "now.no_line": {
+        "ja": "この現場で使う電話番号がまだありません。genba lines で割り当てると、電話で入場できます。",
+        "en": "No phone line serves this site yet. Assign one with: genba lines",
+    },
+    "now.no_sites": {"ja": "現場がまだ登録されていません。", "en": "No site is registered yet."},
+    "now.no_sites_do": {
+        "ja": "genba import sites で現場の一覧（CSVかExcel）を取り込んでください。",
+        "en": "Bring in a list of sites (CSV or Excel) with: genba import sites",
+    },
+    "now.no_punches": {"ja": "受信はまだありません。", "en": "Nothing received yet."},
+    "now.nobody_left": {"ja": "退場した方はまだいません。", "en": "Nobody has left yet."},
+    # What became of a punch
+    "verdict.accepted": {"ja": "記録済み", "en": "Recorded"},
+    "verdict.duplicate": {"ja": "重複", "en": "Repeat"},
+    "verdict.needs_review": {"ja": "要確認", "en": "To review"},
+    "verdict.refused": {"ja": "記録なし", "en": "Not recorded"},
+    "verdict.open": {"ja": "通話中", "en": "On the phone"},
+    "direction.entry": {"ja": "入場", "en": "Entry"},
+    "direction.exit": {"ja": "退場", "en": "Exit"},
+    "channel.phone": {"ja": "電話", "en": "Phone"},
+    "channel.crew": {"ja": "職長の電話", "en": "Foreman's call"},
+    "channel.card": {"ja": "カード", "en": "Card"},
+    "channel.face": {"ja": "顔認証", "en": "Face"},
+    "channel.qr": {"ja": "QRコード", "en": "QR code"},
+    "channel.partner": {"ja": "連携システム", "en": "Partner system"},
+    "channel.logger": {"ja": "記録端末", "en": "Logger"},
+    "channel.direct": {"ja": "直接入力", "en": "Entered by hand"},
+    "reason.withheld_number": {
+        "ja": "番号が非通知でした。186を付けてかけ直してもらってください。",
+        "en": "The number was withheld: ask the caller to dial 186 first.",
+    },
+    "reason.unknown_number": {
+        "ja": "登録のない番号です。だれの電話か確かめて登録してください。",
+        "en": "Nobody is registered under this number: find out whose it is and register it.",
+    },
+    "reason.unknown_line": {
+        "ja": "どの現場にも割り当てのない番号にかかりました。",
+        "en": "The number called serves no site.",
+    },
+    "reason.unknown_site_code": {
+        "ja": "現場番号が合いませんでした。どの現場か確かめてください。",
+        "en": "The site code did not fit: find out which site was meant.",
+    },
+    "reason.unknown_person": {
+        "ja": "共用の電話で、だれか選ばれませんでした。本人を確かめてください。",
+        "en": "A shared phone, and nobody was chosen: find out who called.",
+    },
+    "reason.outside_period": {
+        "ja": "現場の期間外です。工期を確かめてください。",
+        "en": "Outside the site's period: check its dates.",
+    },
+    "reason.affiliation_expired": {
+        "ja": "この日の所属会社がありません。所属の期間を確かめてください。",
+        "en": "No contractor on this day: check the affiliation's dates.",
+    },
+    "reason.two_sites_at_once": {
+        "ja": "別の現場に入場したままです。どちらが正しいか確かめてください。",
+        "en": "Still inside another site: find out which is right.",
+    },
+    "reason.wrong_day_code": {
+        "ja": "当日の番号が違いました。現場にいたか確かめてください。",
+        "en": "The code of the day was wrong: find out whether the worker was on site.",
+    },
+    "reason.entry_after_closing": {
+        "ja": "終業後の最初の電話です。入場の忘れか確かめてください。",
+        "en": "A first call after closing: perhaps the entry was forgotten.",
+    },
+    "reason.hung_up": {
+        "ja": "質問の途中で電話が切れました。本人に確かめてください。",
+        "en": "The call ended before the question was answered: ask the caller.",
+    },
+    "reason.enquiry": {"ja": "日数の問い合わせでした。", "en": "The caller only asked for the days worked."},
+    "reason.repeated": {"ja": "すでに記録済みです。", "en": "Already recorded."},
+    "reason.too_soon": {"ja": "直後のかけ直しです。", "en": "A redial shortly after."},
+    "reason.entry_missing": {"ja": "入場の記録がありません。", "en": "The entry is missing."},
+    "reason.clock_uncertain": {"ja": "端末の時計がずれていました。", "en": "The device's clock was wrong."},
+    "reason.cancelled": {"ja": "取り消されました。", "en": "Taken back."},
+    # When something is wrong
+    "error.403.title": {"ja": "この操作はできません", "en": "This cannot be done"},
+    "error.403.text": {
+        "ja": "別のページから送られた操作か、権限のない操作です。画面を開き直して、もう一度お試しください。",
+        "en": "It was sent from another page, or you may not do it. Open the page again and retry.",
+    },
+    "error.404.title": {"ja": "ページが見つかりません", "en": "Page not found"},
+    "error.404.text": {
+        "ja": "アドレスが変わったか、入力に間違いがあるようです。",
+        "en": "The address has changed or was mistyped.",
+    },
+    "error.500.title": {"ja": "画面を表示できませんでした", "en": "The page could not be shown"},
+    "error.500.text": {
+        "ja": "システムの不具合です。しばらくしてからもう一度お試しください。続くときは管理者に知らせてください。",
+        "en": "The fault is ours. Please try again in a while, and tell your administrator if it stays.",
+    },
+    "error.other.title": {"ja": "受け付けられませんでした", "en": "The request was not accepted"},
+    "error.other.text": {
+        "ja": "画面を開き直して、もう一度お試しください。",
+        "en": "Open the page again and retry.",
+    },
+    "error.home": {"ja": "現場の今へ戻る", "en": "Back to the board"},
+}
+
+
+def add_words(words: Mapping[str, Mapping[str, str]]) -> None:
+    """Add the words of pages that come from elsewhere. Raises ValueError when one lacks a language."""
+    for key, texts in words.items():
+        if texts.keys() != LANGUAGES.keys():
+            raise ValueError(f"{key} needs a text in each of: {', '.join(LANGUAGES)}")
+        WORDS[key] = dict(texts)
+
+
+def word(key: str, language: str, **values: object) -> str:
+    """Return the text of a key. Raises KeyError when there is none: a page never shows a bare key."""
+    text = WORDS[key][language]
+    return text.format(**values) if values else text

@@ -1,0 +1,189 @@
+"""Signing in to the pages: passwords, the lock after wrong ones, and sessions kept on the server.
+
+A sign-in has three steps, so that no transaction stays open while a password is checked: find_account(),
+is_password_of(), slow on purpose, of which the edge lets only a few run at once, and sign_in(). Who may see what is not
+decided here.
+"""
+
+import hashlib
+import secrets
+import unicodedata
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from core.accounts import store
+from core.accounts.model import Account, AccountSession, Role, SignedIn
+from core.db import Session
+from core.errors import InvalidInput, NotFound
+from core.ids import AccountId, uuid7
+
+MIN_PASSWORD_CHARS = 15  # without a second factor (NIST SP 800-63B-4, 3.1.1.2)
+MAX_PASSWORD_CHARS = 1000
+MAX_LOGIN_CHARS = 200
+WRONG_PASSWORDS_ALLOWED = 5
+LOCK_TIME = timedelta(minutes=5)
+IDLE_LIMIT = timedelta(hours=8)
+SESSION_LIMIT = timedelta(hours=12)
+SEEN_STEP = timedelta(minutes=5)  # how exactly the last use is known: a write for each page would be waste
+TOKEN_BYTES = 32
+
+# OWASP's second profile for argon2id: a sixth of the time of the library's default, 19 MiB each.
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+# Of random bytes that were thrown away: an unknown login costs the same time as a known one.
+_NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$QKmyf9HCQbAy0lKh9s440w$NUlPjLnlNf2SfHGlQTCx07j2bPqAJlk3uDzNW0+7NBU"
+_GENERATED_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another when read aloud
+
+
+def create_account(session: Session, login: str, name: str, password: str, *, role: Role = Role.OPERATOR) -> Account:
+    """Add an account and return it.
+
+    Raises InvalidInput when the login is taken or unfit, the name is empty, or the password is too short.
+    """
+    folded = fold_login(login)
+    if not folded or len(folded) > MAX_LOGIN_CHARS or any(sign.isspace() for sign in folded):
+        raise InvalidInput(f"a login has 1 to {MAX_LOGIN_CHARS} characters and no spaces", field="login")
+    if not name.strip():
+        raise InvalidInput("the name is empty", field="name")
+    if store.find_account(session, folded) is not None:
+        raise InvalidInput(f"the login {folded} is taken", field="login", login=folded)
+    account = Account(AccountId(uuid7()), folded, name.strip(), role, _hash(password))
+    store.add_account(session, account)
+    return account
+
+
+def reset_password(session: Session, login: str, password: str) -> Account:
+    """Give an account another password, lift its lock, and end all of its sessions.
+
+    Raises NotFound when there is no such account, InvalidInput when the password is too short.
+    """
+    account = _account(session, login)
+    store.set_password(session, account.account_id, _hash(password))
+    store.delete_sessions_of(session, account.account_id)
+    return account
+
+
+def disable_account(session: Session, login: str, now: datetime) -> None:
+    """Keep an account from signing in, and end all of its sessions. Raises NotFound when there is none."""
+    account = _account(session, login)
+    store.set_disabled(session, account.account_id, now)
+    store.delete_sessions_of(session, account.account_id)
+
+
+def enable_account(session: Session, login: str) -> None:
+    """Let a disabled account sign in again. Raises NotFound when there is none."""
+    store.set_disabled(session, _account(session, login).account_id, None)
+
+
+def list_accounts(session: Session) -> list[Account]:
+    return store.list_accounts(session)
+
+
+def fold_login(text: str) -> str:
+    """Return a login as it is kept: without outer spaces, full width made plain, capitals made small."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def new_password() -> str:
+    """Return a fresh random password of about 79 bits that can be read aloud."""
+    return "-".join("".join(secrets.choice(_GENERATED_SIGNS) for _ in range(4)) for _ in range(4))
+
+
+def find_account(session: Session, login: str) -> Account | None:
+    """Return the account somebody claims to be, before any password was checked."""
+    folded = fold_login(login)
+    return store.find_account(session, folded) if 0 < len(folded) <= MAX_LOGIN_CHARS else None
+
+
+def is_password_of(account: Account | None, password: str) -> bool:
+    """Whether the password is the account's. Without an account the same work is done, and the answer is no."""
+    password_hash = _NOBODYS_HASH if account is None else account.password_hash
+    try:
+        _HASHER.verify(password_hash, password[:MAX_PASSWORD_CHARS])
+    except (VerificationError, InvalidHashError):
+        return False
+    return account is not None
+
+
+def sign_in(
+    session: Session, login: str, now: datetime, *, is_right: bool, replaces: str | None = None
+) -> SignedIn | None:
+    """Open a session, or return None for a wrong password, a locked, disabled or unknown account alike.
+
+    is_right says whether the password was the account's. The lock is looked at here once more, under a lock of the
+    row: guesses made at the same time are not let past it. replaces is the cookie the browser sent; it ends.
+    """
+    account = store.find_account(session, fold_login(login), for_update=True)
+    if account is None or account.disabled_at is not None or _is_locked(account, now):
+        return None
+    if not is_right:
+        _count_wrong(session, account, now)
+        return None
+    store.set_failures(session, account.account_id, 0, None)
+    store.delete_expired_sessions_of(session, account.account_id, now)
+    if replaces:
+        end_session(session, replaces)
+    return SignedIn(account, _open_session(session, account, now))
+
+
+def find_session(session: Session, token: str, now: datetime) -> tuple[Account, AccountSession] | None:
+    """Return who a cookie stands for; None when it is unknown, idle for too long, too old, or its account disabled."""
+    found = store.find_session(session, _token_hash(token))
+    if found is None:
+        return None
+    account, opened = found
+    is_over = now >= opened.expires_at or now - opened.last_seen_at >= IDLE_LIMIT
+    return None if is_over or account.disabled_at is not None else found
+
+
+def is_worth_marking(opened: AccountSession, now: datetime) -> bool:
+    """Whether the session's last use lies far enough back to be written anew."""
+    return now - opened.last_seen_at >= SEEN_STEP
+
+
+def mark_seen(session: Session, opened: AccountSession, now: datetime) -> None:
+    """Note that somebody used the session just now."""
+    store.set_last_seen(session, opened.token_hash, now)
+
+
+def end_session(session: Session, token: str) -> None:
+    store.delete_session(session, _token_hash(token))
+
+
+def _account(session: Session, login: str) -> Account:
+    account = find_account(session, login)
+    if account is None:
+        raise NotFound(f"no account has the login {login}", login=login)
+    return account
+
+
+def _hash(password: str) -> str:
+    if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
+        raise InvalidInput(
+            f"a password has at least {MIN_PASSWORD_CHARS} and at most {MAX_PASSWORD_CHARS} characters",
+            field="password",
+        )
+    return _HASHER.hash(password)
+
+
+def _is_locked(account: Account, now: datetime) -> bool:
+    return account.locked_until is not None and now < account.locked_until
+
+
+def _count_wrong(session: Session, account: Account, now: datetime) -> None:
+    failed_count = account.failed_count + 1
+    if failed_count >= WRONG_PASSWORDS_ALLOWED:
+        store.set_failures(session, account.account_id, 0, now + LOCK_TIME)
+    else:
+        store.set_failures(session, account.account_id, failed_count, None)
+
+
+def _open_session(session: Session, account: Account, now: datetime) -> str:
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    store.add_session(session, AccountSession(_token_hash(token), account.account_id, now, now, now + SESSION_LIMIT))
+    return token
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,108 @@
+"""Queries of the accounts and their sessions."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from core.accounts.model import Account, AccountSession
+from core.accounts.tables import account_sessions, accounts
+from core.db import Session, as_model, insert_rows
+from core.ids import AccountId
+
+
+def add_account(session: Session, account: Account) -> None:
+    insert_rows(
+        session,
+        {
+            accounts: [
+                {
+                    "account_id": account.account_id,
+                    "login": account.login,
+                    "name": account.name,
+                    "role": account.role,
+                    "password_hash": account.password_hash,
+                    "failed_count": account.failed_count,
+                    "locked_until": account.locked_until,
+                    "disabled_at": account.disabled_at,
+                }
+            ]
+        },
+    )
+
+
+def find_account(session: Session, login: str, *, for_update: bool = False) -> Account | None:
+    """Return the account of a folded login; for_update keeps others from changing it in this transaction."""
+    statement = sa.select(accounts).where(accounts.c.login == login)
+    row = session.execute(statement.with_for_update() if for_update else statement).one_or_none()
+    return None if row is None else as_model(Account, row)
+
+
+def list_accounts(session: Session) -> list[Account]:
+    """Return every account, by login."""
+    return [as_model(Account, row) for row in session.execute(sa.select(accounts).order_by(accounts.c.login))]
+
+
+def set_password(session: Session, account_id: AccountId, password_hash: str) -> None:
+    """Store another password; a lock and the count of wrong ones go with the old one."""
+    _update(session, account_id, password_hash=password_hash, failed_count=0, locked_until=None)
+
+
+def set_failures(session: Session, account_id: AccountId, failed_count: int, locked_until: datetime | None) -> None:
+    _update(session, account_id, failed_count=failed_count, locked_until=locked_until)
+
+
+def set_disabled(session: Session, account_id: AccountId, disabled_at: datetime | None) -> None:
+    _update(session, account_id, disabled_at=disabled_at)
+
+
+def _update(session: Session, account_id: AccountId, **values: object) -> None:
+    session.execute(sa.update(accounts).where(accounts.c.account_id == account_id).values(**values))
+
+
+def add_session(session: Session, opened: AccountSession) -> None:
+    insert_rows(
+        session,
+        {
+            account_sessions: [
+                {
+                    "token_hash": opened.token_hash,
+                    "account_id": opened.account_id,
+                    "created_at": opened.created_at,
+                    "last_seen_at": opened.last_seen_at,
+                    "expires_at": opened.expires_at,
+                }
+            ]
+        },
+    )
+
+
+def find_session(session: Session, token_hash: str) -> tuple[Account, AccountSession] | None:
+    """Return a session with its account, whether or not it is still valid."""
+    row = session.execute(
+        sa.select(accounts, *(column for column in account_sessions.c if column.name != "account_id"))
+        .join(account_sessions, account_sessions.c.account_id == accounts.c.account_id)
+        .where(account_sessions.c.token_hash == token_hash)
+    ).one_or_none()
+    return None if row is None else (as_model(Account, row), as_model(AccountSession, row))
+
+
+def set_last_seen(session: Session, token_hash: str, now: datetime) -> None:
+    session.execute(
+        sa.update(account_sessions).where(account_sessions.c.token_hash == token_hash).values(last_seen_at=now)
+    )
+
+
+def delete_session(session: Session, token_hash: str) -> None:
+    session.execute(sa.delete(account_sessions).where(account_sessions.c.token_hash == token_hash))
+
+
+def delete_sessions_of(session: Session, account_id: AccountId) -> None:
+    session.execute(sa.delete(account_sessions).where(account_sessions.c.account_id == account_id))
+
+
+def delete_expired_sessions_of(session: Session, account_id: AccountId, now: datetime) -> None:
+    session.execute(
+        sa.delete(account_sessions)
+        .where(account_sessions.c.account_id == account_id)
+        .where(account_sessions.c.expires_at <= now)
+    )

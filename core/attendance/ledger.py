@@ -1,0 +1,270 @@
+"""The part of the ledger that one transaction works on: what was read, what was decided, and what is to be written.
+
+No database here. The store fills it and writes what it holds; between the two, every punch of a batch is judged against
+the same picture, so that eight calls of one worker in one batch are as clear as eight calls a minute apart.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from core.attendance.model import (
+    SYSTEM,
+    AttendanceDay,
+    Channel,
+    CorrectionCode,
+    Direction,
+    Judgement,
+    RawPunch,
+    Reason,
+    Verdict,
+)
+from core.attendance.resolution import terms_of
+from core.attendance.rules import Decision, Event, Presence, decide_day, derive_day, is_same, new_day
+from core.ids import ContractorId, PhoneId, PunchId, SiteId, WorkerId
+from core.registry.lookup import Person, Place
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPunch:
+    """A punch that is in the ledger already, with its first judgement and the one that holds."""
+
+    punch_id: PunchId
+    sender_key: str
+    channel: Channel
+    occurred_at: datetime
+    phone_id: PhoneId | None
+    line_e164: str | None
+    named_worker_id: WorkerId | None
+    named_site_id: SiteId | None
+    requested_direction: Direction | None = None
+    first: Judgement | None = None
+    holds: Judgement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What was read: punches by key or id, the judgements that hold for the workers around the dates, their days."""
+
+    punches: tuple[StoredPunch, ...] = ()
+    judgements: tuple[tuple[Judgement, Channel], ...] = ()
+    days: tuple[AttendanceDay, ...] = ()
+
+
+@dataclass(slots=True)
+class Changes:
+    """What is to be written, all of it new rows but for days and counters."""
+
+    punches: list[tuple[RawPunch, PhoneId | None, ContractorId | None]] = field(default_factory=list)
+    phones: list[tuple[PhoneId, RawPunch]] = field(default_factory=list)
+    judgements: list[Judgement] = field(default_factory=list)
+    days: dict[tuple[WorkerId, SiteId, date], AttendanceDay] = field(default_factory=dict)
+    worker_months: dict[tuple[WorkerId, date], list[int]] = field(default_factory=dict)
+    site_months: dict[tuple[SiteId, date], tuple[ContractorId, int]] = field(default_factory=dict)
+    conflicts: list[tuple[UUID, str, datetime, str]] = field(default_factory=list)
+
+
+Key = tuple[WorkerId, SiteId, date]
+
+
+class Ledger:
+    """The picture, and the decisions added to it."""
+
+    def __init__(self, picture: Picture, now: datetime) -> None:
+        self.now = now
+        self.changes = Changes()
+        self.by_key = {punch.sender_key: punch for punch in picture.punches}
+        self.taken: dict[str, tuple[RawPunch, PhoneId | None, Judgement | None]] = {}
+        self.by_id = {punch.punch_id: punch for punch in picture.punches}
+        # Both by worker and date first: what counts is decided among a worker's sites of one date.
+        self._days: defaultdict[tuple[WorkerId, date], dict[SiteId, AttendanceDay]] = defaultdict(dict)
+        self._sites: defaultdict[tuple[WorkerId, date], dict[SiteId, dict[PunchId, Event]]] = defaultdict(dict)
+        self._seqs = {punch.punch_id: punch.holds.seq for punch in picture.punches if punch.holds}
+        for day in picture.days:
+            self._days[day.worker_id, day.work_date][day.site_id] = day
+        for judgement, channel in picture.judgements:
+            self._hold(judgement, channel)
+
+    def accept(
+        self,
+        punch: RawPunch | StoredPunch,
+        person: Person,
+        place: Place,
+        requested: Direction | None,
+    ) -> tuple[Judgement, Decision]:
+        """Judge a punch from the order of its day's events; others of the day may be judged anew by it."""
+        terms = terms_of(place)
+        on = terms.work_date(punch.occurred_at)
+        key = (person.worker_id, place.site_id, on)
+        events = self._events(key)
+        events[punch.punch_id] = Event(punch.punch_id, punch.occurred_at, requested, punch.channel)
+        decision = self._settle(key, place, person.contractor_on(on))[punch.punch_id]
+        holds = events[punch.punch_id].holds
+        if holds is None:
+            raise AssertionError("a settled event has a judgement")
+        return holds, decision
+
+    def is_late_entry(self, punch: RawPunch, person: Person, place: Place) -> bool:
+        """Whether the punch would be a first entry after the site has closed; nothing is changed by asking."""
+        terms = terms_of(place)
+        on = terms.work_date(punch.occurred_at)
+        if punch.occurred_at < terms.closing(on):
+            return False
+        key = (person.worker_id, place.site_id, on)
+        event = Event(punch.punch_id, punch.occurred_at, None, punch.channel)
+        decisions = decide_day([*self._events(key).values(), event], terms, self._elsewhere(key))
+        return decisions[punch.punch_id].reason is Reason.ENTRY_AFTER_CLOSING
+
+    def decision_of(self, punch_id: PunchId, person: Person, place: Place, at: datetime) -> Decision | None:
+        """Return what the order of events makes of a punch that is there already; None when it is not in that day."""
+        terms = terms_of(place)
+        key = (person.worker_id, place.site_id, terms.work_date(at))
+        return decide_day(self._events(key).values(), terms, self._elsewhere(key)).get(punch_id)
+
+    def judge(  # noqa: PLR0913 - a judgement has that many facts
+        self,
+        punch: RawPunch | StoredPunch,
+        verdict: Verdict,
+        reason: Reason | None,
+        *,
+        person: Person | None = None,
+        place: Place | None = None,
+        direction: Direction | None = None,
+        effective_at: datetime | None = None,
+        on: date | None = None,
+        decided_by: str = SYSTEM,
+        correction: CorrectionCode | None = None,
+        note: str = "",
+    ) -> Judgement:
+        """Add a judgement as given: a refusal, a review, or what a person decided; rebuild the day it touches."""
+        at = effective_at or punch.occurred_at
+        judgement = Judgement(
+            punch_id=punch.punch_id,
+            seq=self._next_seq(punch.punch_id),
+            verdict=verdict,
+            reason=reason,
+            worker_id=person.worker_id if person else None,
+            site_id=place.site_id if place else None,
+            prime_contractor_id=place.prime_contractor_id if place else None,
+            direction=direction,
+            work_date=on or (terms_of(place).work_date(at) if place else None),
+            effective_at=at,
+            decided_by=decided_by,
+            judged_at=self.now,
+            requested_direction=direction,
+            correction=correction,
+            note=note,
+        )
+        self.changes.judgements.append(judgement)
+        self._hold(judgement, punch.channel)
+        if person is not None and place is not None and judgement.work_date is not None:
+            key = (person.worker_id, place.site_id, judgement.work_date)
+            self._settle(key, place, person.contractor_on(judgement.work_date))
+        return judgement
+
+    def release(self, punch_id: PunchId, place: Place, judgement: Judgement) -> None:
+        """Take a punch out of the day it counted for, before it is judged for another."""
+        if judgement.worker_id is None or judgement.site_id is None or judgement.work_date is None:
+            return
+        key = (judgement.worker_id, judgement.site_id, judgement.work_date)
+        self._events(key).pop(punch_id, None)
+        day = self.day(key)
+        self._settle(key, place, day.contractor_id if day else None)
+
+    def day(self, key: Key) -> AttendanceDay | None:
+        return self._days[key[0], key[2]].get(key[1])
+
+    def _events(self, key: Key) -> dict[PunchId, Event]:
+        return self._sites[key[0], key[2]].setdefault(key[1], {})
+
+    def _hold(self, judgement: Judgement, channel: Channel) -> None:
+        if judgement.worker_id is None or judgement.site_id is None or judgement.work_date is None:
+            return
+        key = (judgement.worker_id, judgement.site_id, judgement.work_date)
+        self._seqs[judgement.punch_id] = judgement.seq
+        self._events(key)[judgement.punch_id] = Event(
+            judgement.punch_id, judgement.effective_at, judgement.requested_direction, channel, judgement
+        )
+
+    def _next_seq(self, punch_id: PunchId) -> int:
+        seq = self._seqs.get(punch_id, 0) + 1
+        self._seqs[punch_id] = seq
+        return seq
+
+    def _elsewhere(self, key: Key) -> list[Presence]:
+        worker_id, site_id, on = key
+        return [
+            Presence(other_site, event.at, event.holds.direction)
+            for other_site, events in self._sites[worker_id, on].items()
+            if other_site != site_id
+            for event in events.values()
+            if event.holds is not None and event.holds.verdict is Verdict.ACCEPTED and event.holds.direction is not None
+        ]
+
+    def _settle(self, key: Key, place: Place, contractor_id: ContractorId | None) -> dict[PunchId, Decision]:
+        terms = terms_of(place)
+        events = self._events(key)
+        decisions = decide_day(events.values(), terms, self._elsewhere(key))
+        for event in list(events.values()):
+            decision = decisions[event.punch_id]
+            if event.holds is None or not (event.is_settled or is_same(decision, event.holds)):
+                judgement = self._judgement(event, decision, key, place)
+                self.changes.judgements.append(judgement)
+                events[event.punch_id] = Event(event.punch_id, event.at, event.requested, event.channel, judgement)
+        self._rebuild(key, place, contractor_id, terms.day_ends(key[2]), decisions)
+        return decisions
+
+    def _judgement(self, event: Event, decision: Decision, key: Key, place: Place) -> Judgement:
+        return Judgement(
+            punch_id=event.punch_id,
+            seq=self._next_seq(event.punch_id),
+            verdict=decision.verdict,
+            reason=decision.reason,
+            worker_id=key[0],
+            site_id=key[1],
+            prime_contractor_id=place.prime_contractor_id,
+            direction=decision.direction,
+            work_date=key[2],
+            effective_at=event.at,
+            decided_by=SYSTEM,
+            judged_at=self.now,
+            requested_direction=event.requested,
+        )
+
+    def _rebuild(
+        self,
+        key: Key,
+        place: Place,
+        contractor_id: ContractorId | None,
+        day_ends: datetime,
+        decisions: dict[PunchId, Decision],
+    ) -> None:
+        worker_id, site_id, on = key
+        before = self.day(key)
+        day = before or new_day(worker_id, site_id, on, place.prime_contractor_id, contractor_id)
+        if day.contractor_id is None and contractor_id is not None:
+            day = replace(day, contractor_id=contractor_id, contractor_origin="affiliation")
+        day = derive_day(day, self._events(key), decisions, is_over=self.now >= day_ends)
+        if day == before or (before is None and day.is_void):
+            return
+        was_worked = self._has_worked(worker_id, on)
+        self._days[worker_id, on][site_id] = day
+        self.changes.days[key] = day
+        records = int(not day.is_void) - int(before is not None and not before.is_void)
+        days_worked = int(self._has_worked(worker_id, on)) - int(was_worked)
+        self._count(key, place.prime_contractor_id, records, days_worked)
+
+    def _has_worked(self, worker_id: WorkerId, on: date) -> bool:
+        return any(not day.is_void for day in self._days[worker_id, on].values())
+
+    def _count(self, key: Key, prime: ContractorId, records: int, days_worked: int) -> None:
+        if not records and not days_worked:
+            return
+        month = key[2].replace(day=1)
+        mine = self.changes.worker_months.setdefault((key[0], month), [0, 0])
+        mine[0] += days_worked
+        mine[1] += records
+        if records:
+            _, before = self.changes.site_months.get((key[1], month), (prime, 0))
+            self.changes.site_months[key[1], month] = (prime, before + records)

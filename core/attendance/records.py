@@ -1,0 +1,300 @@
+"""The ledger's queries for reading, and the small writes beside the one write path (missed touches, closed days)."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from core.attendance.model import AttendanceDay, Judgement, MissedTouch, Verdict
+from core.attendance.tables import attendance_days, judgements, missed_touches, punches, worker_months
+from core.clock import instant_on
+from core.db import Row, Session, as_model
+from core.ids import PunchId, SiteId, WorkerId
+from core.registry.tables import contractors, phones, sites, workers
+
+
+@dataclass(frozen=True, slots=True)
+class PunchLine:
+    """A punch with what holds of it, as lists show it; the caller by mask only."""
+
+    punch_id: PunchId
+    occurred_at: datetime
+    received_at: datetime
+    channel: str
+    caller: str | None
+    line: str | None
+    site_id: SiteId | None
+    site: str | None
+    worker_id: WorkerId | None
+    worker: str | None
+    contractor: str | None
+    direction: str | None
+    effective_at: datetime | None  # when it counts for, where a person moved it
+    verdict: str | None
+    reason: str | None
+    work_date: date | None
+    decided_by: str | None
+    correction: str | None
+    judgements: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementLine:
+    """One judgement of a punch, with the names of worker and site."""
+
+    seq: int
+    verdict: str
+    reason: str | None
+    worker: str | None
+    site: str | None
+    direction: str | None
+    work_date: date | None
+    effective_at: datetime
+    decided_by: str
+    judged_at: datetime
+    correction: str | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissedTouchLine:
+    """A request for a missed touch, with the names of worker and site."""
+
+    missed_touch_id: UUID
+    worker_id: WorkerId
+    worker: str
+    site_id: SiteId
+    site: str
+    work_date: date
+    direction: str
+    occurred_at: datetime
+    correction: str
+    note: str
+    requested_by: str
+    requested_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    punch_id: PunchId | None
+
+
+def list_punches(
+    session: Session,
+    *,
+    site_id: SiteId | None = None,
+    worker_id: WorkerId | None = None,
+    on: date | None = None,
+    only_unclear: bool = False,
+    limit: int = 100,
+) -> list[PunchLine]:
+    """Return the newest punches first, by receipt, with the judgement that holds for each.
+
+    on is a work date; a punch without one, its site being unknown, is of the date in Japan on which it happened.
+    only_unclear leaves those that wait for a person.
+    """
+    newest = newest_judgements()
+    statement = _punch_lines(newest).order_by(punches.c.received_at.desc(), punches.c.punch_id.desc()).limit(limit)
+    if site_id is not None:
+        statement = statement.where(newest.c.site_id == site_id)
+    if worker_id is not None:
+        statement = statement.where(newest.c.worker_id == worker_id)
+    if on is not None:
+        begins, ends = instant_on(on, timedelta(0)), instant_on(on, timedelta(days=1))
+        is_dateless = newest.c.work_date.is_(None) & (punches.c.occurred_at >= begins) & (punches.c.occurred_at < ends)
+        statement = statement.where((newest.c.work_date == on) | is_dateless)
+    if only_unclear:
+        statement = statement.where(newest.c.verdict == Verdict.NEEDS_REVIEW)
+    return [as_model(PunchLine, row) for row in session.execute(statement)]
+
+
+def find_punch(session: Session, punch_id: PunchId) -> PunchLine | None:
+    """Return one punch as list_punches() does."""
+    row = session.execute(_punch_lines(newest_judgements()).where(punches.c.punch_id == punch_id)).first()
+    return as_model(PunchLine, row) if row else None
+
+
+def list_judgements(session: Session, punch_id: PunchId) -> list[JudgementLine]:
+    """Return all that was ever made of a punch, in its order; the last holds."""
+    statement = (
+        sa.select(judgements, workers.c.name.label("worker"), sites.c.name.label("site"))
+        .outerjoin(workers, workers.c.worker_id == judgements.c.worker_id)
+        .outerjoin(sites, sites.c.site_id == judgements.c.site_id)
+        .where(judgements.c.punch_id == punch_id)
+        .order_by(judgements.c.seq)
+    )
+    return [as_model(JudgementLine, row) for row in session.execute(statement)]
+
+
+def holding_judgement(session: Session, punch_id: PunchId) -> Judgement | None:
+    """Return the judgement that holds for a punch; None when it is not judged yet, or there is no such punch."""
+    statement = (
+        sa.select(judgements).where(judgements.c.punch_id == punch_id).order_by(judgements.c.seq.desc()).limit(1)
+    )
+    row = session.execute(statement).first()
+    return as_model(Judgement, row) if row else None
+
+
+def occurred_at(session: Session, punch_id: PunchId) -> datetime | None:
+    """Return when a punch happened, by its sender's clock."""
+    return session.execute(sa.select(punches.c.occurred_at).where(punches.c.punch_id == punch_id)).scalar()
+
+
+def find_day(session: Session, worker_id: WorkerId, site_id: SiteId, on: date) -> AttendanceDay | None:
+    statement = sa.select(attendance_days).where(
+        attendance_days.c.worker_id == worker_id,
+        attendance_days.c.site_id == site_id,
+        attendance_days.c.work_date == on,
+    )
+    row = session.execute(statement).first()
+    return as_model(AttendanceDay, row) if row else None
+
+
+def days_worked(session: Session, worker_id: WorkerId, month: date) -> int:
+    """Return how many calendar days a worker has worked in the month that begins on the date."""
+    statement = sa.select(worker_months.c.days_worked).where(
+        worker_months.c.worker_id == worker_id, worker_months.c.month == month
+    )
+    return session.execute(statement).scalar() or 0
+
+
+def crew_of(session: Session, foreman_id: WorkerId, site_id: SiteId, on: date, days: int = 14) -> list[WorkerId]:
+    """Return who of the foreman's contractor was at the site in the last days, himself excepted, by name."""
+    mine = attendance_days.alias("mine")
+    contractor = (
+        sa.select(mine.c.contractor_id)
+        .where(mine.c.worker_id == foreman_id, mine.c.site_id == site_id, mine.c.work_date <= on)
+        .order_by(mine.c.work_date.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = (
+        sa.select(attendance_days.c.worker_id, workers.c.name_kana)
+        .join(workers, workers.c.worker_id == attendance_days.c.worker_id)
+        .where(
+            attendance_days.c.site_id == site_id,
+            attendance_days.c.work_date.between(on - timedelta(days=days), on),
+            attendance_days.c.contractor_id == contractor,
+            attendance_days.c.worker_id != foreman_id,
+            attendance_days.c.is_void.is_(False),
+        )
+        .distinct()
+        .order_by(workers.c.name_kana, attendance_days.c.worker_id)
+    )
+    return [WorkerId(row.worker_id) for row in session.execute(statement)]
+
+
+def close_days(session: Session, now: datetime) -> int:
+    """Mark the days whose site's day is over while somebody is still inside; return how many.
+
+    No exit time is made up: the day keeps its entry and a flag.
+    """
+    days = attendance_days.c
+    statement = (
+        sa.select(days.worker_id, days.site_id, days.work_date, days.inside_since, sites.c.day_starts_min)
+        .join(sites, sites.c.site_id == days.site_id)
+        .where(days.inside_since.is_not(None))
+    )
+    over = [
+        row
+        for row in session.execute(statement)
+        if now >= instant_on(row.work_date, timedelta(days=1, minutes=row.day_starts_min))
+    ]
+    if not over:
+        return 0
+    closing = (
+        sa.update(attendance_days)
+        .where(
+            days.worker_id == sa.bindparam("of_worker"),
+            days.site_id == sa.bindparam("at_site"),
+            days.work_date == sa.bindparam("on_date"),
+            days.inside_since == sa.bindparam("seen_since"),
+        )
+        .values(inside_since=None, missing_exit=True)
+    )
+    session.execute(
+        closing,
+        [
+            {"of_worker": r.worker_id, "at_site": r.site_id, "on_date": r.work_date, "seen_since": r.inside_since}
+            for r in over
+        ],
+    )
+    return len(over)
+
+
+def add_missed_touch(session: Session, request: MissedTouch) -> None:
+    session.execute(sa.insert(missed_touches), asdict(request))
+
+
+def find_missed_touch(session: Session, missed_touch_id: UUID) -> MissedTouch | None:
+    statement = sa.select(missed_touches).where(missed_touches.c.missed_touch_id == missed_touch_id)
+    row = session.execute(statement).first()
+    return as_model(MissedTouch, row) if row else None
+
+
+def settle_missed_touch(session: Session, missed_touch_id: UUID, changes: Row) -> bool:
+    """Write a decision; False when somebody else decided first."""
+    statement = (
+        sa.update(missed_touches)
+        .where(missed_touches.c.missed_touch_id == missed_touch_id, missed_touches.c.decided_at.is_(None))
+        .values(**changes)
+    )
+    return session.execute(statement).rowcount == 1
+
+
+def list_missed_touches(session: Session, *, only_open: bool = True) -> list[MissedTouchLine]:
+    """Return the requests, the oldest work date first."""
+    statement = (
+        sa.select(missed_touches, workers.c.name.label("worker"), sites.c.name.label("site"))
+        .join(workers, workers.c.worker_id == missed_touches.c.worker_id)
+        .join(sites, sites.c.site_id == missed_touches.c.site_id)
+        .order_by(missed_touches.c.work_date, missed_touches.c.requested_at)
+    )
+    if only_open:
+        statement = statement.where(missed_touches.c.decided_at.is_(None))
+    return [as_model(MissedTouchLine, row) for row in session.execute(statement)]
+
+
+def newest_judgements() -> sa.Subquery:
+    """Return the judgement that holds for each punch, for statements to join."""
+    later = judgements.alias("later")
+    is_newest = ~sa.exists().where(later.c.punch_id == judgements.c.punch_id, later.c.seq > judgements.c.seq)
+    return sa.select(judgements).where(is_newest).subquery("newest")
+
+
+def _punch_lines(newest: sa.Subquery) -> sa.Select[Any]:
+    held = (
+        "worker_id",
+        "site_id",
+        "direction",
+        "effective_at",
+        "verdict",
+        "reason",
+        "work_date",
+        "decided_by",
+        "correction",
+    )
+    return (
+        sa.select(
+            *(punches.c[name] for name in ("punch_id", "occurred_at", "received_at", "channel")),
+            phones.c.mask.label("caller"),
+            punches.c.line_e164.label("line"),
+            sites.c.name.label("site"),
+            workers.c.name.label("worker"),
+            contractors.c.name.label("contractor"),
+            *(newest.c[name] for name in held),
+            sa.func.coalesce(newest.c.seq, 0).label("judgements"),
+        )
+        .select_from(punches)
+        .outerjoin(newest, newest.c.punch_id == punches.c.punch_id)
+        .outerjoin(phones, phones.c.phone_id == punches.c.phone_id)
+        .outerjoin(sites, sites.c.site_id == newest.c.site_id)
+        .outerjoin(workers, workers.c.worker_id == newest.c.worker_id)
+        .outerjoin(
+            attendance_days,
+            (attendance_days.c.worker_id == newest.c.worker_id)
+            & (attendance_days.c.site_id == newest.c.site_id)
+            & (attendance_days.c.work_date == newest.c.work_date),
+        )
+        .outerjoin(contractors, contractors.c.contractor_id == attendance_days.c.contractor_id)
+    )

@@ -1,0 +1,237 @@
+"""What a worker's punches of one day at one site mean: the order of events decides, whatever order they arrived in.
+
+Pure: everything is handed in. The same functions judge a live call, an upload that is days late and a correction.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from core.attendance.model import AttendanceDay, Channel, Direction, Judgement, Reason, Verdict
+from core.clock import instant_on, work_date
+from core.ids import ContractorId, PunchId, SiteId, WorkerId
+
+REPEAT_WINDOW = timedelta(seconds=60)  # the same worker and site within this is one event, whatever would come next
+MINIMUM_ABSENCE = timedelta(minutes=10)  # a redial after an exit is no new entry
+IMPOSSIBLE_TRAVEL = timedelta(minutes=10)  # nobody is at two sites within this
+
+# Judgements of ours that the order of events may still change. All others wait for a person, or for a new fact.
+_REVISABLE = frozenset(
+    {
+        None,
+        Reason.REPEATED,
+        Reason.TOO_SOON,
+        Reason.ENTRY_AFTER_CLOSING,
+        Reason.ENTRY_MISSING,
+        Reason.TWO_SITES_AT_ONCE,
+    }
+)
+
+
+_instant_on = lru_cache(maxsize=4096)(instant_on)  # the same few hours of the same few days, all morning
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTerms:
+    """What a site says of its days."""
+
+    day_starts: timedelta
+    closes: timedelta
+    minimum_stay: timedelta
+
+    def work_date(self, at: datetime) -> date:
+        return work_date(at, self.day_starts)
+
+    def closing(self, day: date) -> datetime:
+        """Return when the site closes on a work date; a night site closes on the next calendar day."""
+        after_midnight = timedelta(days=1) if self.closes <= self.day_starts else timedelta(0)
+        return _instant_on(day, self.closes + after_midnight)
+
+    def day_ends(self, day: date) -> datetime:
+        return _instant_on(day, self.day_starts + timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One punch as the rules see it: when it counts for, what was requested, and the judgement that holds."""
+
+    punch_id: PunchId
+    at: datetime
+    requested: Direction | None
+    channel: Channel
+    holds: Judgement | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its judgement stays as it is: a person's, or one that the order of events does not touch."""
+        return self.holds is not None and (self.holds.is_by_person or self.holds.reason not in _REVISABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """An accepted event of the same worker at another site on the same date."""
+
+    site_id: SiteId
+    at: datetime
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an event means. repeats_at is when the thing it repeats was recorded."""
+
+    verdict: Verdict
+    reason: Reason | None
+    direction: Direction | None
+    repeats_at: datetime | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        return self.verdict is Verdict.ACCEPTED and self.direction is not None
+
+
+@dataclass(slots=True)
+class _Walk:
+    inside_since: datetime | None = None
+    last: tuple[datetime, Direction] | None = None
+    has_entered: bool = False
+
+    def keep(self, at: datetime, direction: Direction) -> None:
+        self.last = (at, direction)
+        self.inside_since = at if direction is Direction.ENTRY else None
+        self.has_entered = self.has_entered or direction is Direction.ENTRY
+
+
+def decide_day(
+    events: Iterable[Event], terms: SiteTerms, elsewhere: Sequence[Presence] = ()
+) -> dict[PunchId, Decision]:
+    """Return what each event of one worker, site and work date means, decided from the order in which they happened."""
+    walk = _Walk()
+    decisions: dict[PunchId, Decision] = {}
+    for event in sorted(events, key=_order):
+        decision = _decide(event, walk, terms, elsewhere)
+        decisions[event.punch_id] = decision
+        if decision.verdict is Verdict.ACCEPTED and decision.direction is not None:
+            walk.keep(event.at, decision.direction)
+    return decisions
+
+
+def _order(event: Event) -> tuple[datetime, int, PunchId]:
+    # Of events at one instant the one that was told first stays what it is, and the other is its repeat.
+    told = 0 if event.is_settled else 1 if event.holds is not None else 2
+    return (event.at, told, event.punch_id)
+
+
+def _decide(event: Event, walk: _Walk, terms: SiteTerms, elsewhere: Sequence[Presence]) -> Decision:
+    if event.is_settled and event.holds is not None:
+        return Decision(event.holds.verdict, event.holds.reason, event.holds.direction)
+    if walk.last is not None and event.at - walk.last[0] < REPEAT_WINDOW:
+        return _repeat(Reason.REPEATED, walk.last)
+    direction = event.requested or _next_direction(event.at, walk, terms)
+    if isinstance(direction, Decision):
+        return direction
+    return _exit(event.at, walk) if direction is Direction.EXIT else _entry(event.at, walk, elsewhere)
+
+
+def _next_direction(at: datetime, walk: _Walk, terms: SiteTerms) -> Direction | Decision:
+    if walk.inside_since is not None:
+        is_redial = at - walk.inside_since < terms.minimum_stay
+        return _repeat(Reason.TOO_SOON, (walk.inside_since, Direction.ENTRY)) if is_redial else Direction.EXIT
+    is_late = at >= terms.closing(terms.work_date(at))
+    if walk.last is None:
+        late_entry = Decision(Verdict.NEEDS_REVIEW, Reason.ENTRY_AFTER_CLOSING, None)
+        return late_entry if is_late else Direction.ENTRY
+    if is_late:
+        return Direction.EXIT  # after closing nobody comes back: the last exit moves
+    is_redial = at - walk.last[0] < MINIMUM_ABSENCE
+    return _repeat(Reason.TOO_SOON, walk.last) if is_redial else Direction.ENTRY
+
+
+def _exit(at: datetime, walk: _Walk) -> Decision:
+    if walk.last is not None and walk.inside_since is None and at - walk.last[0] < MINIMUM_ABSENCE:
+        return _repeat(Reason.REPEATED, walk.last)
+    return Decision(Verdict.ACCEPTED, None if walk.has_entered else Reason.ENTRY_MISSING, Direction.EXIT)
+
+
+def _entry(at: datetime, walk: _Walk, elsewhere: Sequence[Presence]) -> Decision:
+    if walk.inside_since is not None:
+        return _repeat(Reason.REPEATED, (walk.inside_since, Direction.ENTRY))
+    before = max((presence for presence in elsewhere if presence.at <= at), key=lambda p: p.at, default=None)
+    if before is None or before.direction is Direction.EXIT:
+        return Decision(Verdict.ACCEPTED, None, Direction.ENTRY)
+    verdict = Verdict.NEEDS_REVIEW if at - before.at < IMPOSSIBLE_TRAVEL else Verdict.ACCEPTED
+    return Decision(verdict, Reason.TWO_SITES_AT_ONCE, Direction.ENTRY)
+
+
+def _repeat(reason: Reason, of: tuple[datetime, Direction]) -> Decision:
+    return Decision(Verdict.DUPLICATE, reason, of[1], repeats_at=of[0])
+
+
+def missed_touch_deadline(on: date) -> date:
+    """Return the last day on which a prime may approve a missed touch: the end of the month after the work date.
+
+    Source: ccus-support.com/column_80317 (直接入力と承認は就業日の翌月末まで).
+    """
+    months = on.year * 12 + on.month + 1  # zero-based number of the month after next
+    return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
+
+
+def derive_day(
+    day: AttendanceDay, events: Mapping[PunchId, Event], decisions: Mapping[PunchId, Decision], *, is_over: bool
+) -> AttendanceDay:
+    """Return the day rebuilt from what was decided, in the order decide_day() gave it.
+
+    is_over: the day has ended, so an open entry lacks its exit.
+    """
+    kept = [(events[punch_id], decision) for punch_id, decision in decisions.items() if decision.is_kept]
+    entries = [event.at for event, decision in kept if decision.direction is Direction.ENTRY]
+    exits = [event.at for event, decision in kept if decision.direction is Direction.EXIT]
+    inside_since = kept[-1][0].at if kept and kept[-1][1].direction is Direction.ENTRY else None
+    return AttendanceDay(
+        worker_id=day.worker_id,
+        site_id=day.site_id,
+        work_date=day.work_date,
+        prime_contractor_id=day.prime_contractor_id,
+        contractor_id=day.contractor_id,
+        contractor_origin=day.contractor_origin,
+        first_entry_at=entries[0] if entries else None,
+        last_exit_at=exits[-1] if exits else None,
+        inside_since=None if is_over else inside_since,
+        missing_exit=is_over and inside_since is not None,
+        is_direct=bool(kept) and all(event.channel is Channel.DIRECT for event, _ in kept),
+        is_void=not kept,
+    )
+
+
+def new_day(
+    worker_id: WorkerId,
+    site_id: SiteId,
+    on: date,
+    prime_contractor_id: ContractorId,
+    contractor_id: ContractorId | None = None,
+) -> AttendanceDay:
+    """Return the empty day that a first punch fills."""
+    return AttendanceDay(
+        worker_id=worker_id,
+        site_id=site_id,
+        work_date=on,
+        prime_contractor_id=prime_contractor_id,
+        contractor_id=contractor_id,
+        contractor_origin="affiliation" if contractor_id else "",
+        first_entry_at=None,
+        last_exit_at=None,
+        inside_since=None,
+        missing_exit=False,
+        is_direct=False,
+        is_void=True,
+    )
+
+
+def is_same(decision: Decision, judgement: Judgement) -> bool:
+    """Whether a judgement already says what was decided."""
+    return (decision.verdict, decision.reason, decision.direction) == (
+        judgement.verdict,
+        judgement.reason,
+        judgement.direction,
+    )

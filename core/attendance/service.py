@@ -1,0 +1,166 @@
+"""The one write path of the ledger: every channel's punches pass through record_punches()."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from core.attendance import store
+from core.attendance.ledger import Ledger, StoredPunch
+from core.attendance.model import Ask, Judgement, RawPunch, Reason, Verdict
+from core.attendance.resolution import Resolution, resolve
+from core.clock import work_date
+from core.db import Session
+from core.ids import PhoneId, PunchId, uuid7
+from core.registry.lookup import Directory, Query, look_up
+
+DATES_AROUND = timedelta(days=1)  # a site's day may begin up to a day before or after another's
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a punch.
+
+    judgement is None while something must be asked (asks says what, in order); the punch is stored all the same.
+    is_retry: the sender's key was known, nothing was added, and the judgement is the first one given.
+    repeats_at: for a duplicate, when the thing it repeats was recorded.
+    """
+
+    punch_id: PunchId
+    judgement: Judgement | None
+    known: Resolution
+    asks: tuple[Ask, ...] = ()
+    repeats_at: datetime | None = None
+    is_retry: bool = False
+    phone_id: PhoneId | None = None
+
+
+def record_punches(session: Session, punches: Sequence[RawPunch], now: datetime) -> list[Outcome]:
+    """Store punches and judge them, in the order given; a punch whose key is known adds nothing.
+
+    Each comes back with its outcome: refusals are results. Three statements on PostgreSQL, however many there are.
+    """
+    query = _query(punches)
+    directory = look_up(session, query)
+    picture = store.load_picture(
+        session,
+        sender_keys=[punch.sender_key for punch in punches],
+        worker_ids=tuple(directory.people),
+        dates=_dates(punches),
+    )
+    if any(_is_unseen(punch, directory) for punch in punches):
+        directory = look_up(session, query)  # a phone may have been added while this transaction waited for its lock
+    ledger = Ledger(picture, now)
+    outcomes = [_record(ledger, directory, punch) for punch in punches]
+    store.save(session, ledger.changes)
+    return outcomes
+
+
+def _is_unseen(punch: RawPunch, directory: Directory) -> bool:
+    """Whether a number was given that no phone is known by."""
+    indexes = punch.caller.blind_indexes if punch.caller else ()
+    return bool(indexes) and directory.phone_id(indexes) is None
+
+
+def _query(punches: Iterable[RawPunch]) -> Query:
+    punches = list(punches)
+    return Query(
+        blind_indexes=tuple({index for punch in punches if punch.caller for index in punch.caller.blind_indexes}),
+        lines=tuple({punch.line_e164 for punch in punches if punch.line_e164}),
+        worker_ids=tuple({punch.named_worker_id for punch in punches if punch.named_worker_id}),
+        site_ids=tuple({punch.named_site_id for punch in punches if punch.named_site_id}),
+        lock_texts=tuple({punch.sender_key for punch in punches if punch.caller is None}),
+    )
+
+
+def _dates(punches: Iterable[RawPunch]) -> tuple[date, date]:
+    dates = [work_date(punch.occurred_at) for punch in punches]
+    return min(dates) - DATES_AROUND, max(dates) + DATES_AROUND
+
+
+def _record(ledger: Ledger, directory: Directory, punch: RawPunch) -> Outcome:
+    known = resolve(punch, directory)
+    phone_id = directory.phone_id(punch.caller.blind_indexes) if punch.caller else None
+    stored = ledger.by_key.get(punch.sender_key) or _taken(ledger, punch.sender_key)
+    if stored is not None:
+        return _retry(ledger, punch, stored, known, phone_id)
+    if punch.caller is not None and punch.caller.blind_indexes and phone_id is None:
+        phone_id = PhoneId(uuid7())
+        directory.phone_ids[punch.caller.blind_indexes[0]] = phone_id
+        ledger.changes.phones.append((phone_id, punch))
+    prime = known.place.prime_contractor_id if known.place else None
+    ledger.changes.punches.append((punch, phone_id, prime))
+    outcome = _judge(ledger, punch, known, phone_id)
+    ledger.taken[punch.sender_key] = (punch, phone_id, outcome.judgement)
+    return outcome
+
+
+def _judge(ledger: Ledger, punch: RawPunch, known: Resolution, phone_id: PhoneId | None) -> Outcome:
+    if known.reason is not None and known.verdict is not None:
+        judgement = ledger.judge(
+            punch, known.verdict, known.reason, person=known.person, place=known.place, direction=known.requested
+        )
+        return Outcome(punch.punch_id, judgement, known, phone_id=phone_id)
+    asks = known.questions()
+    if not asks and punch.can_ask and known.person and known.place and known.requested is None:
+        is_late = ledger.is_late_entry(punch, known.person, known.place)
+        asks = (Ask.DIRECTION,) if is_late else ()
+    if asks and punch.can_ask:
+        return Outcome(punch.punch_id, None, known, asks, phone_id=phone_id)
+    if known.person is None or known.place is None or Ask.DAY_CODE in asks:
+        reason = known.unanswered() if Ask.DAY_CODE not in asks[:1] else Reason.WRONG_DAY_CODE
+        judgement = ledger.judge(punch, Verdict.NEEDS_REVIEW, reason, person=known.person, place=known.place)
+        return Outcome(punch.punch_id, judgement, known, phone_id=phone_id)
+    judgement, decision = ledger.accept(punch, known.person, known.place, known.requested)
+    return Outcome(punch.punch_id, judgement, known, repeats_at=decision.repeats_at, phone_id=phone_id)
+
+
+def _retry(
+    ledger: Ledger, punch: RawPunch, stored: StoredPunch, known: Resolution, phone_id: PhoneId | None
+) -> Outcome:
+    if not _is_same_content(punch, stored, phone_id):
+        ledger.changes.conflicts.append((uuid7(), punch.sender_key, punch.received_at, _content(punch)))
+    repeats_at = None
+    if stored.first is not None and known.person is not None and known.place is not None:
+        decision = ledger.decision_of(stored.punch_id, known.person, known.place, stored.occurred_at)
+        repeats_at = decision.repeats_at if decision else None
+    asks = known.questions() if stored.first is None else ()
+    return Outcome(stored.punch_id, stored.first, known, asks, repeats_at, is_retry=True, phone_id=phone_id)
+
+
+def _is_same_content(punch: RawPunch, stored: StoredPunch, phone_id: PhoneId | None) -> bool:
+    """Whether a known key came with the same facts; receipt times differ by nature and are not compared."""
+    return (punch.channel, punch.line_e164, punch.named_worker_id, punch.named_site_id, phone_id) == (
+        stored.channel,
+        stored.line_e164,
+        stored.named_worker_id,
+        stored.named_site_id,
+        stored.phone_id,
+    )
+
+
+def _content(punch: RawPunch) -> str:
+    caller = punch.caller.mask if punch.caller else "-"
+    return (
+        f"channel={punch.channel} caller={caller} line={punch.line_e164} worker={punch.named_worker_id} "
+        f"site={punch.named_site_id} occurred_at={punch.occurred_at.isoformat()}"
+    )
+
+
+def _taken(ledger: Ledger, sender_key: str) -> StoredPunch | None:
+    """Return a punch that came earlier in the same batch, as if it had been stored."""
+    if sender_key not in ledger.taken:
+        return None
+    punch, phone_id, judgement = ledger.taken[sender_key]
+    return StoredPunch(
+        punch_id=punch.punch_id,
+        sender_key=punch.sender_key,
+        channel=punch.channel,
+        occurred_at=punch.occurred_at,
+        phone_id=phone_id,
+        line_e164=punch.line_e164,
+        named_worker_id=punch.named_worker_id,
+        named_site_id=punch.named_site_id,
+        requested_direction=punch.requested_direction,
+        first=judgement,
+        holds=judgement,
+    )

@@ -1,0 +1,296 @@
+"""The database: engines for SQLite and PostgreSQL, column types, transactions, and inserts of many rows at once.
+
+A Session is one connection inside one transaction; services take it and never commit. There is no ORM: tables are
+declared with SQLAlchemy Core beside each area, and stores turn rows into models.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+Session: TypeAlias = sa.Connection
+Model = TypeVar("Model")
+Row: TypeAlias = dict[str, Any]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+else:
+    DataclassInstance = object
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+BUSY_TIMEOUT_MS = 10_000
+LOCK_TIMEOUT_MS = 5_000
+STATEMENT_TIMEOUT_MS = 30_000
+_CONNECT = {
+    "connect_timeout": 5,
+    "options": f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS}",
+    "prepare_threshold": 3,
+    "tcp_user_timeout": 10_000,
+}
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware instant in UTC. SQLite keeps it as text of fixed width, which sorts as time does."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(sa.Text())
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC) if dialect.name == "postgresql" else instant_text(value)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+
+
+class Code(sa.types.TypeDecorator[StrEnum]):
+    """A value of a closed list, stored as its text."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, enum: type[StrEnum]) -> None:
+        super().__init__(32)
+        self.enum = enum
+
+    def process_bind_param(self, value: StrEnum | str | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else self.enum(value).value
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> StrEnum | None:
+        return None if value is None else self.enum(value)
+
+
+def instant_text(value: datetime) -> str:
+    """Return an instant as UTC text of fixed width, e.g. 2026-11-23T00:00:00.000000+00:00."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database: where sessions come from."""
+
+    engine: sa.Engine
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session for reading; nothing it writes is kept."""
+        with self.engine.connect() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open a session that commits at the end, or rolls back when the block raises.
+
+        On SQLite the transaction takes the write lock at its start, so that what it reads stays true.
+        """
+        with self.engine.connect().execution_options(genba_write=True) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_database(url: str, *, pool_size: int = 8) -> Database:
+    """Open a database by its address. The file of an SQLite database, and its folder, are made when missing."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return Database(_sqlite_engine(url))
+    engine = sa.create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=4,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        pool_recycle=1800,
+        connect_args=_CONNECT,
+    )
+    return Database(engine)
+
+
+# A writer's statements are few, run all day, and look everything up by index: they are planned once, and not after
+# statistics, which on a table that has just begun to fill would have it read whole.
+_WRITER_OPTIONS = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
+
+
+def open_async_engine(database: Database) -> AsyncEngine:
+    """Return an engine for the same PostgreSQL on the server's own loop: for a process's one writer."""
+    arguments = {**_CONNECT, "options": f"{_CONNECT['options']} {_WRITER_OPTIONS}"}
+    return create_async_engine(
+        database.engine.url,
+        pool_size=1,
+        max_overflow=0,
+        pool_recycle=1800,
+        hide_parameters=True,
+        connect_args=arguments,
+    )
+
+
+def _sqlite_engine(url: str) -> sa.Engine:
+    file = make_url(url).database
+    if file and file != ":memory:":
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    engine = sa.create_engine(url, connect_args=arguments, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get("genba_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def is_postgresql(session: Session) -> bool:
+    return session.dialect.name == "postgresql"
+
+
+def as_model(model: type[Model], row: sa.Row[*tuple[Any, ...]] | Mapping[str, Any]) -> Model:
+    """Return a dataclass made of the row's columns of the same names."""
+    values: Any = row if isinstance(row, Mapping) else row._mapping  # noqa: SLF001 - SQLAlchemy's name
+    return model(**{field.name: values[field.name] for field in fields(model)})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """The few spellings that differ between our two databases in statements written by hand."""
+
+    on_postgresql: bool
+
+    def within(self, parameter: str, kind: str = "text") -> str:
+        """Return "in (…)" over a parameter made by values(); kind is text or uuid."""
+        if self.on_postgresql:
+            return f"= any(cast(:{parameter} as {kind}[]))"
+        return f"in (select value from json_each(:{parameter}))"
+
+    def values(self, values: Iterable[str | UUID]) -> Any:
+        """Return the parameter of within(): an array, or for SQLite JSON with ids as it keeps them, without hyphens."""
+        if self.on_postgresql:
+            return [str(value) for value in values]
+        return json.dumps([value.hex if isinstance(value, UUID) else value for value in values])
+
+    def row(self, *parts: tuple[str, Sequence[str]]) -> str:
+        """Return an expression that makes one JSON object of columns, given as (table alias, column names)."""
+        pairs = ", ".join(f"'{name}', {alias}.{name}" for alias, names in parts for name in names)
+        return f"cast(json_build_object({pairs}) as text)" if self.on_postgresql else f"json_object({pairs})"
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """How an insert meets a row that is there: found by key; of the other columns some are kept, some added to."""
+
+    key: tuple[str, ...]
+    add: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+    def changed(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in columns if name not in self.key and name not in self.keep)
+
+
+def insert_rows(
+    session: Session,
+    rows: Mapping[sa.Table, Sequence[Row | DataclassInstance]],
+    upserts: Mapping[sa.Table, Upsert] | None = None,
+) -> None:
+    """Insert rows into several tables: one statement on PostgreSQL, one for each table on SQLite.
+
+    rows keep the order of their tables (parents first). A table's rows are models with a field for each of its columns,
+    or dictionaries with the same keys; instants, dates, ids and codes may be given as they are.
+    """
+    present = {table: values for table, values in rows.items() if values}
+    if not present:
+        return
+    upserts = upserts or {}
+    if is_postgresql(session):
+        shape = tuple((table, _columns(values[0]), upserts.get(table)) for table, values in present.items())
+        parameters = {f"rows{n}": _json(values) for n, values in enumerate(present.values())}
+        session.execute(_insert_as_json(shape), parameters)
+        return
+    for table, values in present.items():
+        columns = _columns(values[0])
+        plain = [v if isinstance(v, dict) else {name: getattr(v, name) for name in columns} for v in values]
+        session.execute(_insert_plain(table, columns, upserts.get(table)), plain)
+
+
+def _columns(row: Row | DataclassInstance) -> tuple[str, ...]:
+    return tuple(row) if isinstance(row, dict) else tuple(field.name for field in fields(row))
+
+
+@lru_cache(maxsize=256)
+def _insert_as_json(shape: tuple[tuple[sa.Table, tuple[str, ...], Upsert | None], ...]) -> sa.TextClause:
+    parts = []
+    for n, (table, columns, upsert) in enumerate(shape):
+        names = ", ".join(columns)
+        # Rows are taken in key order, so that two processes adding to the same rows never wait in a circle.
+        order = f" order by {', '.join(upsert.key)}" if upsert else ""
+        parts.append(
+            f"i{n} as (insert into {table.name} ({names}) select {names} "
+            f"from json_populate_recordset(null::{table.name}, cast(:rows{n} as json)){order}"
+            f"{_on_conflict(table, columns, upsert)})"
+        )
+    return sa.text(f"with {', '.join(parts)} select 1")
+
+
+@lru_cache(maxsize=256)
+def _insert_plain(table: sa.Table, columns: tuple[str, ...], upsert: Upsert | None) -> sa.Insert:
+    statement = sqlite.insert(table).values({name: sa.bindparam(name) for name in columns})
+    if upsert is None:
+        return statement
+    new = statement.excluded
+    changes = {name: table.c[name] + new[name] if name in upsert.add else new[name] for name in upsert.changed(columns)}
+    return statement.on_conflict_do_update(index_elements=upsert.key, set_=changes)
+
+
+def _on_conflict(table: sa.Table, columns: tuple[str, ...], upsert: Upsert | None) -> str:
+    if upsert is None:
+        return ""
+    changes = ", ".join(
+        f"{name} = {table.name}.{name} + excluded.{name}" if name in upsert.add else f"{name} = excluded.{name}"
+        for name in upsert.changed(columns)
+    )
+    return f" on conflict ({', '.join(upsert.key)}) do update set {changes}"
+
+
+def _json(rows: Sequence[Row | DataclassInstance]) -> str:
+    """Return rows as JSON; instants, dates, ids and codes in the form PostgreSQL reads."""
+    return orjson.dumps(rows).decode()

@@ -1,0 +1,265 @@
+"""Everything the ledger wants to know of callers and lines, in one statement, for all punches that wait together.
+
+The statement is written by hand because it runs once for every call of a national morning. On PostgreSQL it also takes
+the locks that serialise the decisions on one worker: what the ledger reads afterwards stays true until the commit.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+
+from core.db import Session, Sql, is_postgresql
+from core.ids import ContractorId, LineId, PhoneId, SiteId, WorkerId
+from core.registry.model import Language, LineDirection, LineMode, Position
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked: phones by blind index, lines by number, workers and sites by id, and further texts to lock."""
+
+    blind_indexes: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    worker_ids: tuple[WorkerId, ...] = ()
+    site_ids: tuple[SiteId, ...] = ()
+    lock_texts: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Person:
+    """A worker as the ledger needs him; validities are (value, from, until), both days included."""
+
+    worker_id: WorkerId
+    name: str
+    name_kana: str
+    language: Language
+    affiliations: list[tuple[ContractorId, date, date | None]] = field(default_factory=list)
+    assignments: list[tuple[SiteId, Position, date, date | None]] = field(default_factory=list)
+
+    def contractor_on(self, day: date) -> ContractorId | None:
+        return next((who for who, start, end in self.affiliations if _covers(start, end, day)), None)
+
+    def sites_on(self, day: date) -> dict[SiteId, Position]:
+        return {site: position for site, position, start, end in self.assignments if _covers(start, end, day)}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A site as the ledger needs it."""
+
+    site_id: SiteId
+    prime_contractor_id: ContractorId
+    name: str
+    name_kana: str
+    starts_on: date
+    ends_on: date | None
+    site_code: str
+    day_starts: timedelta
+    closes: timedelta
+    minimum_stay: timedelta
+    day_code_required: bool
+    sms_receipt: bool
+
+    def is_open_on(self, day: date) -> bool:
+        return _covers(self.starts_on, self.ends_on, day)
+
+
+@dataclass(slots=True)
+class CalledLine:
+    """A line with the sites it serves."""
+
+    line_id: LineId
+    mode: LineMode
+    direction: LineDirection
+    language: Language
+    places: list[Place] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Directory:
+    """The answer: whoever and whatever was found."""
+
+    phone_ids: dict[str, PhoneId] = field(default_factory=dict)
+    holders: dict[PhoneId, list[tuple[WorkerId, date, date | None]]] = field(default_factory=dict)
+    people: dict[WorkerId, Person] = field(default_factory=dict)
+    lines: dict[str, CalledLine] = field(default_factory=dict)
+    places: dict[SiteId, Place] = field(default_factory=dict)
+
+    def phone_id(self, blind_indexes: Iterable[str]) -> PhoneId | None:
+        return next((self.phone_ids[index] for index in blind_indexes if index in self.phone_ids), None)
+
+    def people_at(self, phone_id: PhoneId | None, day: date) -> list[Person]:
+        """Return the workers who hold a phone on a day, by name."""
+        held = self.holders.get(phone_id, ()) if phone_id else ()
+        found = [self.people[worker_id] for worker_id, start, end in held if _covers(start, end, day)]
+        return sorted(found, key=lambda person: (person.name_kana, person.worker_id))
+
+
+def look_up(session: Session, query: Query) -> Directory:
+    """Return what the registry knows of the phones, lines, workers and sites asked for.
+
+    On PostgreSQL the transaction holds the lock of every worker found, and of every lock text, when this returns.
+    """
+    sql = Sql(is_postgresql(session))
+    parameters = {
+        "indexes": sql.values(query.blind_indexes),
+        "lines": sql.values(query.lines),
+        "workers": sql.values(query.worker_ids),
+        "sites": sql.values(query.site_ids),
+    }
+    if sql.on_postgresql:
+        parameters["locks"] = sql.values((*query.lock_texts, *query.blind_indexes))
+    directory = Directory()
+    for kind, text in session.execute(_statement(sql), parameters):
+        if kind in _READERS:
+            _READERS[kind](directory, text)
+    return directory
+
+
+_PHONE = ("phone_id", "blind_index", "held_from", "held_until")
+_PERSON = ("worker_id", "name", "name_kana", "language")
+_AFFILIATION = ("contractor_id", "valid_from", "valid_until")
+_ASSIGNMENT = ("worker_id", "site_id", "position", "valid_from", "valid_until")
+_LINE = ("line_id", "e164", "mode", "direction", "language")
+_SITE = (
+    *("site_id", "prime_contractor_id", "name", "name_kana", "starts_on", "ends_on", "site_code"),
+    *("day_starts_min", "closes_min", "minimum_stay_min", "day_code_required", "sms_receipt"),
+)
+
+
+@lru_cache
+def _statement(sql: Sql) -> sa.TextClause:
+    return sa.text(f"""
+        with asked as (
+            select n.worker_id, p.phone_id, p.blind_index, n.valid_from as held_from, n.valid_until as held_until
+            from phones p left join phone_numbers n on n.phone_id = p.phone_id
+            where p.blind_index {sql.within("indexes")}
+            union all
+            select worker_id, null, null, null, null from workers where worker_id {sql.within("workers", "uuid")}
+        )
+        select 'caller', {sql.row(("a", _PHONE), ("w", _PERSON), ("f", _AFFILIATION))}
+        from asked a
+        left join workers w on w.worker_id = a.worker_id
+        left join affiliations f on f.worker_id = a.worker_id
+        union all
+        select 'assignment', {sql.row(("g", _ASSIGNMENT))}
+        from site_assignments g where g.worker_id in (select worker_id from asked)
+        union all
+        select 'line', {sql.row(("l", _LINE), ("s", _SITE))}
+        from lines l
+        left join line_sites ls on ls.line_id = l.line_id
+        left join sites s on s.site_id = ls.site_id
+        where l.retired_at is null and l.e164 {sql.within("lines")}
+        union all
+        select 'site', {sql.row(("s", _SITE))} from sites s where s.site_id {sql.within("sites", "uuid")}
+        {_LOCKS if sql.on_postgresql else ""}
+    """)
+
+
+# In the order of their keys, so that two processes never wait for each other in a circle.
+_LOCKS = """
+        union all
+        select 'lock', cast(count(pg_advisory_xact_lock(k)::text) as text) from (
+            select distinct k from (
+                select hashtextextended(worker_id::text, 0) as k from asked where worker_id is not null
+                union all
+                select hashtextextended(x, 0) from unnest(cast(:locks as text[])) x
+            ) keys order by k offset 0
+        ) ordered
+"""
+
+
+def _read_caller(directory: Directory, text: str) -> None:
+    """Read a phone, its holder and one of his employers; what comes again with another employer is the same holder."""
+    row = orjson.loads(text)
+    phone_id = PhoneId(UUID(row["phone_id"])) if row["phone_id"] else None
+    if phone_id is not None:
+        directory.phone_ids[row["blind_index"]] = phone_id
+    if row["worker_id"] is None:
+        return
+    worker_id = WorkerId(UUID(row["worker_id"]))
+    person = directory.people.get(worker_id)
+    if person is None:
+        person = Person(worker_id, row["name"], row["name_kana"], Language(row["language"]))
+        directory.people[worker_id] = person
+    if phone_id is not None:
+        _add_once(directory.holders.setdefault(phone_id, []), (worker_id, *_validity(row, "held_from", "held_until")))
+    if row["contractor_id"] is not None:
+        _add_once(person.affiliations, (ContractorId(UUID(row["contractor_id"])), *_validity(row)))
+
+
+def _add_once(values: list[Any], value: Any) -> None:
+    if value not in values:
+        values.append(value)
+
+
+def _read_assignment(directory: Directory, text: str) -> None:
+    row = orjson.loads(text)
+    person = directory.people[WorkerId(UUID(row["worker_id"]))]
+    person.assignments.append((SiteId(UUID(row["site_id"])), Position(row["position"]), *_validity(row)))
+
+
+def _read_line(directory: Directory, text: str) -> None:
+    row, place = _line_and_place(text)
+    line = directory.lines.get(row["e164"])
+    if line is None:
+        line = CalledLine(
+            LineId(UUID(row["line_id"])),
+            LineMode(row["mode"]),
+            LineDirection(row["direction"]),
+            Language(row["language"]),
+        )
+        directory.lines[row["e164"]] = line
+    if place is not None:
+        line.places.append(place)
+        directory.places[place.site_id] = place
+
+
+def _read_site(directory: Directory, text: str) -> None:
+    place = _place(orjson.loads(text))
+    directory.places[place.site_id] = place
+
+
+@lru_cache(maxsize=4096)
+def _line_and_place(text: str) -> tuple[dict[str, Any], Place | None]:
+    """Return a line's row and its site. The same few are read all morning; what has changed reads differently."""
+    row = orjson.loads(text)
+    return row, _place(row) if row["site_id"] is not None else None
+
+
+def _place(row: dict[str, Any]) -> Place:
+    return Place(
+        site_id=SiteId(UUID(row["site_id"])),
+        prime_contractor_id=ContractorId(UUID(row["prime_contractor_id"])),
+        name=row["name"],
+        name_kana=row["name_kana"],
+        starts_on=date.fromisoformat(row["starts_on"]),
+        ends_on=date.fromisoformat(row["ends_on"]) if row["ends_on"] else None,
+        site_code=row["site_code"],
+        day_starts=timedelta(minutes=row["day_starts_min"]),
+        closes=timedelta(minutes=row["closes_min"]),
+        minimum_stay=timedelta(minutes=row["minimum_stay_min"]),
+        day_code_required=bool(row["day_code_required"]),
+        sms_receipt=bool(row["sms_receipt"]),
+    )
+
+
+_READERS = {
+    "caller": _read_caller,
+    "assignment": _read_assignment,
+    "line": _read_line,
+    "site": _read_site,
+}
+
+
+def _validity(row: dict[str, Any], start: str = "valid_from", end: str = "valid_until") -> tuple[date, date | None]:
+    return date.fromisoformat(row[start]), date.fromisoformat(row[end]) if row[end] else None
+
+
+def _covers(start: date, end: date | None, day: date) -> bool:
+    return start <= day and (end is None or day <= end)

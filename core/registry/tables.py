@@ -1,0 +1,169 @@
+"""The registry's tables."""
+
+import sqlalchemy as sa
+
+from core.db import Code, Instant, metadata
+from core.registry.model import (
+    InsuranceStatus,
+    Language,
+    LegalForm,
+    LineDirection,
+    LineMode,
+    Position,
+    SiteKind,
+)
+
+contractors = sa.Table(
+    "contractors",
+    metadata,
+    sa.Column("contractor_id", sa.Uuid, primary_key=True),
+    sa.Column("ccus_contractor_id", sa.String(14), unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name_kana", sa.Text, nullable=False),
+    sa.Column("legal_form", Code(LegalForm), nullable=False),
+    sa.Column("capital_yen", sa.BigInteger),
+    sa.Column("licence", sa.Text, nullable=False),
+    sa.Column("health_insurance", Code(InsuranceStatus)),
+    sa.Column("pension_insurance", Code(InsuranceStatus)),
+    sa.Column("employment_insurance", Code(InsuranceStatus)),
+    sa.Column("mutual_aid", sa.Boolean),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.CheckConstraint("capital_yen >= 0", name="capital_not_negative"),
+)
+
+phones = sa.Table(
+    "phones",
+    metadata,
+    sa.Column("phone_id", sa.Uuid, primary_key=True),
+    sa.Column("blind_index", sa.String(80), nullable=False, unique=True),
+    sa.Column("last4_index", sa.String(16), nullable=False, index=True),
+    sa.Column("cipher", sa.Text, nullable=False),
+    sa.Column("mask", sa.String(24), nullable=False),
+)
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("worker_id", sa.Uuid, primary_key=True),
+    sa.Column("ccus_worker_id", sa.String(14), unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name_kana", sa.Text, nullable=False),
+    sa.Column("birth_date", sa.Date),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("emergency_name", sa.Text, nullable=False),
+    sa.Column("emergency_phone_id", sa.ForeignKey("phones.phone_id")),
+    sa.Column("hired_on", sa.Date),
+    sa.Column("experience_years", sa.SmallInteger),
+    sa.Column("last_health_check_on", sa.Date),
+    sa.Column("language", Code(Language), nullable=False),
+)
+
+occupations = sa.Table(
+    "occupations",
+    metadata,
+    sa.Column("occupation_code", sa.String(4), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+)
+
+worker_occupations = sa.Table(
+    "worker_occupations",
+    metadata,
+    sa.Column("worker_id", sa.ForeignKey("workers.worker_id"), primary_key=True),
+    sa.Column("rank", sa.SmallInteger, primary_key=True),
+    sa.Column("occupation_code", sa.ForeignKey("occupations.occupation_code"), nullable=False),
+    sa.CheckConstraint("rank between 1 and 4", name="at_most_four"),
+    sa.UniqueConstraint("worker_id", "occupation_code"),
+)
+
+positions = sa.Table(
+    "positions",
+    metadata,
+    sa.Column("position", Code(Position), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("external_code", sa.String(8)),  # the numbers of 立場コード are not public: filled in when known
+)
+
+phone_numbers = sa.Table(
+    "phone_numbers",
+    metadata,
+    sa.Column("phone_number_id", sa.Uuid, primary_key=True),
+    sa.Column("phone_id", sa.ForeignKey("phones.phone_id"), nullable=False, index=True),
+    sa.Column("worker_id", sa.ForeignKey("workers.worker_id"), nullable=False, index=True),
+    sa.Column("valid_from", sa.Date, nullable=False),
+    sa.Column("valid_until", sa.Date),
+)
+
+affiliations = sa.Table(
+    "affiliations",
+    metadata,
+    sa.Column("affiliation_id", sa.Uuid, primary_key=True),
+    sa.Column("worker_id", sa.ForeignKey("workers.worker_id"), nullable=False, index=True),
+    sa.Column("contractor_id", sa.ForeignKey("contractors.contractor_id"), nullable=False, index=True),
+    sa.Column("valid_from", sa.Date, nullable=False),
+    sa.Column("valid_until", sa.Date),
+)
+
+sites = sa.Table(
+    "sites",
+    metadata,
+    sa.Column("site_id", sa.Uuid, primary_key=True),
+    sa.Column("ccus_site_id", sa.String(14), unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name_kana", sa.Text, nullable=False),
+    sa.Column("prime_contractor_id", sa.ForeignKey("contractors.contractor_id"), nullable=False, index=True),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("kind", Code(SiteKind), nullable=False),
+    sa.Column("starts_on", sa.Date, nullable=False),
+    sa.Column("ends_on", sa.Date),
+    sa.Column("site_code", sa.String(4), nullable=False),
+    sa.Column("day_starts_min", sa.SmallInteger, nullable=False),
+    sa.Column("closes_min", sa.SmallInteger, nullable=False),
+    sa.Column("minimum_stay_min", sa.SmallInteger, nullable=False),
+    sa.Column("day_code_required", sa.Boolean, nullable=False),
+    sa.Column("day_code_key", sa.Text, nullable=False),
+    sa.Column("sms_receipt", sa.Boolean, nullable=False),
+    sa.CheckConstraint("day_starts_min between 0 and 1439", name="day_starts_in_a_day"),
+    sa.CheckConstraint("closes_min between 0 and 1439", name="closes_in_a_day"),
+)
+
+lines = sa.Table(
+    "lines",
+    metadata,
+    sa.Column("line_id", sa.Uuid, primary_key=True),
+    sa.Column("e164", sa.String(16), nullable=False, unique=True),
+    sa.Column("carrier", sa.String(16), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("mode", Code(LineMode), nullable=False),
+    sa.Column("direction", Code(LineDirection), nullable=False),
+    sa.Column("language", Code(Language), nullable=False),
+    sa.Column("retired_at", Instant),
+)
+
+line_sites = sa.Table(
+    "line_sites",
+    metadata,
+    sa.Column("line_id", sa.ForeignKey("lines.line_id"), primary_key=True),
+    sa.Column("site_id", sa.ForeignKey("sites.site_id"), primary_key=True, index=True),
+)
+
+site_assignments = sa.Table(
+    "site_assignments",
+    metadata,
+    sa.Column("assignment_id", sa.Uuid, primary_key=True),
+    sa.Column("site_id", sa.ForeignKey("sites.site_id"), nullable=False, index=True),
+    sa.Column("worker_id", sa.ForeignKey("workers.worker_id"), nullable=False, index=True),
+    sa.Column("position", Code(Position), nullable=False),
+    sa.Column("valid_from", sa.Date, nullable=False),
+    sa.Column("valid_until", sa.Date),
+)
+
+participations = sa.Table(
+    "participations",
+    metadata,
+    sa.Column("participation_id", sa.Uuid, primary_key=True),
+    sa.Column("site_id", sa.ForeignKey("sites.site_id"), nullable=False, index=True),
+    sa.Column("contractor_id", sa.ForeignKey("contractors.contractor_id"), nullable=False, index=True),
+    sa.Column("upper_contractor_id", sa.ForeignKey("contractors.contractor_id")),
+    sa.Column("valid_from", sa.Date, nullable=False),
+    sa.Column("valid_until", sa.Date),
+)

@@ -1,0 +1,152 @@
+"""What the environment decides, read and checked once at start.
+
+Every variable may be given as NAME or, for secrets kept in files, as NAME_FILE with a path. Settings.load() names every
+problem at once; nothing here has a default that would be unsafe in production.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from core.errors import SettingsError
+from core.phone import PhoneSealer, parse_key_ring
+
+DEFAULT_DATABASE_URL = "sqlite:///var/genba.db"
+MIN_SECRET_CHARS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierAccount:
+    """Credentials of one account at one carrier: its id and the secret that signs its requests."""
+
+    carrier: str
+    account: str
+    secret: str
+    space: str = ""  # SignalWire: the host name of the space; empty elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is decided outside the code."""
+
+    database_url: str
+    redis_url: str | None
+    public_urls: tuple[str, ...]  # without a trailing slash; the first is the one we write into answers
+    secret_key: str
+    sealer: PhoneSealer
+    carriers: tuple[CarrierAccount, ...]
+    phone_regions: tuple[str, ...]
+    spool_path: Path
+    secure_cookies: bool
+
+    @property
+    def public_url(self) -> str:
+        return self.public_urls[0]
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is a file of this machine and jobs run in the server's own thread."""
+        return self.database_url.startswith("sqlite")
+
+    def carrier_account(self, carrier: str) -> CarrierAccount | None:
+        return next((account for account in self.carriers if account.carrier == carrier), None)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings from the environment.
+
+        Raises SettingsError, one problem a line, when something is missing or contradicts itself.
+        """
+        return _Reader(os.environ if environ is None else environ).settings()
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        path = self.environ.get(f"{name}_FILE")
+        if path:
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                self.problems.append(f"{name}_FILE: cannot read {path}: {error.strerror}")
+                return default
+        return self.environ.get(name, default).strip()
+
+    def settings(self) -> Settings:
+        sealer = self._sealer()
+        secret_key = self.text("GENBA_SECRET_KEY")
+        if len(secret_key) < MIN_SECRET_CHARS:
+            self.problems.append(
+                f"GENBA_SECRET_KEY: at least {MIN_SECRET_CHARS} characters, e.g. `openssl rand -hex 32`"
+            )
+        public_urls = self._public_urls()
+        carriers = self._carriers()
+        if self.problems or sealer is None:
+            raise SettingsError("\n".join(self.problems))
+        return Settings(
+            database_url=_with_driver(self.text("GENBA_DATABASE_URL", DEFAULT_DATABASE_URL)),
+            redis_url=self.text("GENBA_REDIS_URL") or None,
+            public_urls=public_urls,
+            secret_key=secret_key,
+            sealer=sealer,
+            carriers=carriers,
+            phone_regions=tuple(self.text("GENBA_PHONE_REGIONS", "JP").replace(" ", "").split(",")),
+            spool_path=Path(self.text("GENBA_SPOOL", "var/spool.db")),
+            secure_cookies=public_urls[0].startswith("https://"),
+        )
+
+    def _sealer(self) -> PhoneSealer | None:
+        rings = []
+        for name in ("GENBA_DATA_KEYS", "GENBA_INDEX_KEYS"):
+            try:
+                rings.append(parse_key_ring(self.text(name)))
+            except ValueError as error:
+                self.problems.append(f"{name}: {error}; `genba keys new` prints one")
+        if len(rings) < 2:
+            return None
+        if {key.secret for key in rings[0].keys} & {key.secret for key in rings[1].keys}:
+            self.problems.append("GENBA_DATA_KEYS and GENBA_INDEX_KEYS share a key: each purpose needs its own")
+        return PhoneSealer(*rings)
+
+    def _public_urls(self) -> tuple[str, ...]:
+        urls = tuple(url.strip().rstrip("/") for url in self.text("GENBA_PUBLIC_URL").split(",") if url.strip())
+        if not urls:
+            self.problems.append("GENBA_PUBLIC_URL: the address the carrier calls, e.g. https://genba.example.jp")
+        for url in urls:
+            try:
+                parts = urlsplit(url)
+            except ValueError:
+                self.problems.append(f"GENBA_PUBLIC_URL: not an address: {url}")
+                continue
+            if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.query:
+                self.problems.append(f"GENBA_PUBLIC_URL: not a plain http(s) address: {url}")
+            elif parts.netloc != parts.netloc.lower():
+                self.problems.append(f"GENBA_PUBLIC_URL: write the host in lower case, as it is signed: {url}")
+        return urls
+
+    def _carriers(self) -> tuple[CarrierAccount, ...]:
+        accounts = []
+        for carrier, id_name, secret_name in (
+            ("twilio", "GENBA_TWILIO_ACCOUNT_SID", "GENBA_TWILIO_AUTH_TOKEN"),
+            ("signalwire", "GENBA_SIGNALWIRE_PROJECT_ID", "GENBA_SIGNALWIRE_SIGNING_KEY"),
+        ):
+            account, secret = self.text(id_name), self.text(secret_name)
+            if bool(account) != bool(secret):
+                self.problems.append(f"{id_name} and {secret_name} belong together: only one of them is set")
+            elif account:
+                space = self.text("GENBA_SIGNALWIRE_SPACE") if carrier == "signalwire" else ""
+                accounts.append(CarrierAccount(carrier, account, secret, space))
+        return tuple(accounts)
+
+
+def _with_driver(database_url: str) -> str:
+    """Name the driver we ship, so that operators can paste the address their provider gives them."""
+    for prefix in ("postgres://", "postgresql://"):
+        if database_url.startswith(prefix):
+            return "postgresql+psycopg://" + database_url.removeprefix(prefix)
+    return database_url

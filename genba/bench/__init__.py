@@ -1,0 +1,1 @@
+"""Measurements of this machine, by `genba bench`. Timings live here, never in a test."""

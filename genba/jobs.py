@@ -1,0 +1,243 @@
+"""Background work: which there is, and the clock that runs it.
+
+The clock is ours: a loop that holds a lease in the database runs what is due by its schedule, and hands over to RQ, or
+works off itself, the marks that nobody nudged. To add work, add a line to HANDLERS or TASKS.
+"""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from redis import RedisError
+from rq import Queue
+
+from core.attendance import records
+from core.work import queue as work_queue
+from core.work import service as work
+from core.work.model import Mark, Schedule, Waiting
+from genba.runtime import Runtime, open_runtime
+from ivr import receipts
+from ivr import service as ivr_service
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 1.0
+LEASE = "clock"
+LEASE_S = 15
+ASK_FOR_LEASE_EVERY = timedelta(seconds=5)
+NUDGE_EXPECTED_WITHIN = timedelta(seconds=2)
+START_EXPECTED_WITHIN = timedelta(seconds=15)
+SWEEP_EVERY = timedelta(seconds=30)
+MAX_BATCHES = 50  # then the others have their turn
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What works off the marks of a kind.
+
+    run deletes the marks (core.work.service.finish) in the transaction that writes its result, and may be run twice
+    for a mark. batch is how many it is given at once: no more than it does within TAKEN_FOR at its slowest.
+    """
+
+    kind: str
+    run: Callable[[Runtime, list[Mark]], None]
+    batch: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledTask:
+    """What is run when its schedule falls due, on one host only. A task that died or failed is run again soon."""
+
+    schedule: Schedule
+    run: Callable[[Runtime], None]
+
+
+def _send_receipts(runtime: Runtime, marks: list[Mark]) -> None:
+    receipts.send_receipts(runtime.settings, runtime.database, runtime.clock, marks)
+
+
+def _close_days(runtime: Runtime) -> None:
+    with runtime.database.write() as session:
+        closed = records.close_days(session, runtime.clock.now())
+    if closed:
+        logger.info("closed %d days that had no exit", closed)
+
+
+def _sweep_calls(runtime: Runtime) -> None:
+    with runtime.database.write() as session:
+        ivr_service.sweep_calls(session, runtime.clock.now())
+
+
+HANDLERS: tuple[Handler, ...] = (Handler(receipts.RECEIPT, _send_receipts, batch=receipts.BATCH),)
+
+TASKS: tuple[ScheduledTask, ...] = (
+    ScheduledTask(Schedule("sweep_calls", every=timedelta(seconds=15)), _sweep_calls),
+    ScheduledTask(Schedule("close_days", every=timedelta(minutes=10)), _close_days),
+)
+
+
+def run_kind(kind: str) -> None:
+    """Work off the marks of one kind: what an RQ job does."""
+    handler = next((handler for handler in HANDLERS if handler.kind == kind), None)
+    if handler is None:
+        logger.error("no handler for marks of kind %s", kind)
+        return
+    with open_runtime(migrate=False) as runtime:
+        work_off(runtime, handler)
+
+
+def work_off(runtime: Runtime, handler: Handler) -> int:
+    """Work off the due marks of one kind, batch by batch; return how many were taken."""
+    taken = 0
+    for _ in range(MAX_BATCHES):
+        with runtime.database.write() as session:
+            marks = work.take_marks(session, handler.kind, runtime.clock.now(), handler.batch)
+        if not marks:
+            break
+        _work(runtime, handler, marks)
+        taken += len(marks)
+    return taken
+
+
+def _work(runtime: Runtime, handler: Handler, marks: list[Mark]) -> None:
+    try:
+        handler.run(runtime, marks)
+    except Exception:
+        if len(marks) > 1:  # one subject that fails must not hold back the others
+            for mark in marks:
+                _work(runtime, handler, [mark])
+            return
+        logger.exception("job %s failed for %s, attempt %d", handler.kind, marks[0].subject, marks[0].attempts)
+        with runtime.database.write() as session:
+            work.postpone(session, marks, runtime.clock.now())
+
+
+class JobLoop:
+    """Our own clock. Any number of loops may run on one database; the one that holds the lease does the work."""
+
+    def __init__(
+        self, runtime: Runtime, tasks: Iterable[ScheduledTask] = TASKS, handlers: Iterable[Handler] = HANDLERS
+    ) -> None:
+        self.runtime = runtime
+        self.tasks = {task.schedule.kind: task for task in tasks}
+        self.handlers = {handler.kind: handler for handler in handlers}
+        self.holder = f"{socket.gethostname()[:50]}:{os.getpid()}:{secrets.token_hex(4)}"
+        redis_url = runtime.settings.redis_url
+        self.queue: Queue | None = work_queue.open_queue(work_queue.connect(redis_url)) if redis_url else None
+        self._is_holder = False
+        self._ask_again_at = datetime.min.replace(tzinfo=UTC)
+        self._swept_at = datetime.min.replace(tzinfo=UTC)
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick every second until stopped. What goes wrong in one tick is logged and tried again in the next."""
+        while not stop.is_set():
+            try:
+                self.tick()
+            except Exception:
+                self._is_holder, self._ask_again_at = False, datetime.min.replace(tzinfo=UTC)
+                logger.exception("the clock missed a tick")
+            stop.wait(TICK_S)
+        self._give_back_lease()
+
+    def tick(self) -> None:
+        """Run what is due, once, if the lease is ours."""
+        now = self.runtime.clock.now()
+        if not self._holds_lease(now):
+            return
+        self._run_due_tasks(now)
+        self._drain(now)
+        self._sweep(now)
+
+    def _holds_lease(self, now: datetime) -> bool:
+        if now < self._ask_again_at:
+            return self._is_holder
+        with self.runtime.database.write() as session:
+            is_holder = work.hold_lease(session, LEASE, self.holder, now, LEASE_S)
+            if is_holder and not self._is_holder:
+                work.ensure_schedules(session, [task.schedule for task in self.tasks.values()], now)
+        self._is_holder, self._ask_again_at = is_holder, now + ASK_FOR_LEASE_EVERY
+        return is_holder
+
+    def _give_back_lease(self) -> None:
+        if not self._is_holder:
+            return
+        try:
+            with self.runtime.database.write() as session:
+                work.release_lease(session, LEASE, self.holder)
+        except Exception:
+            logger.exception("could not give the lease back; it runs out by itself")
+
+    def _run_due_tasks(self, now: datetime) -> None:
+        with self.runtime.database.read() as session:
+            due = work.due_schedules(session, now)
+        for kind in due:
+            if kind in self.tasks:
+                self._run_task(self.tasks[kind], now)
+
+    def _run_task(self, task: ScheduledTask, now: datetime) -> None:
+        with self.runtime.database.write() as session:
+            if not work.begin_schedule(session, task.schedule.kind, now):
+                return
+        try:
+            task.run(self.runtime)
+        except Exception as error:
+            logger.exception("task %s failed", task.schedule.kind)
+            with self.runtime.database.write() as session:
+                work.fail_schedule(session, task.schedule, self.runtime.clock.now(), type(error).__name__)
+            return
+        with self.runtime.database.write() as session:
+            work.end_schedule(session, task.schedule, self.runtime.clock.now())
+
+    def _drain(self, now: datetime) -> None:
+        with self.runtime.database.read() as session:
+            waiting = work.waiting(session)
+        for entry in waiting:
+            handler = self.handlers.get(entry.kind)
+            if handler is not None and self._is_ours(entry, now):
+                work_off(self.runtime, handler)
+
+    def _is_ours(self, entry: Waiting, now: datetime) -> bool:
+        """Whether this loop must work the marks off itself; when RQ shall, it is asked to."""
+        overdue = now - entry.oldest_due_at
+        if self.queue is None:
+            return overdue >= timedelta(0)
+        if overdue < NUDGE_EXPECTED_WITHIN:
+            return False
+        return overdue >= START_EXPECTED_WITHIN or not self._hand_over(self.queue, entry.kind)
+
+    def _hand_over(self, queue: Queue, kind: str) -> bool:
+        try:
+            work_queue.enqueue(queue, kind)
+        except RedisError as error:
+            logger.warning("Redis is away (%s): working off %s here", type(error).__name__, kind)
+            return False
+        return True
+
+    def _sweep(self, now: datetime) -> None:
+        """Tidy away jobs whose runner died: RQ itself looks only every ten minutes, and they block their kind."""
+        if self.queue is None or now - self._swept_at < SWEEP_EVERY:
+            return
+        self._swept_at = now
+        try:
+            self.queue.started_job_registry.cleanup()
+        except RedisError as error:
+            logger.warning("Redis is away (%s): abandoned jobs are swept later", type(error).__name__)
+
+
+def start_embedded(runtime: Runtime, loop: JobLoop | None = None) -> Callable[[], None]:
+    """Start the clock in a thread of this process; return what stops it and waits for its end."""
+    stop = threading.Event()
+    run = (loop or JobLoop(runtime)).run
+    thread = threading.Thread(target=run, args=(stop,), name="genba-clock", daemon=True)
+    thread.start()
+
+    def stop_and_wait() -> None:
+        stop.set()
+        thread.join(timeout=10)
+
+    return stop_and_wait

@@ -1,0 +1,55 @@
+"""What every command needs: settings, database and clock, opened once."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import migrations
+from core.clock import Clock, SystemClock
+from core.db import Database, open_database
+from core.errors import SettingsError
+from core.settings import Settings
+
+ENV_FILE = Path("var/genba.env")  # written by `genba demo`; real environment variables win
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Settings, database and clock of one process."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+
+
+def load_settings() -> Settings:
+    """Return the settings of the environment, completed by var/genba.env where that file exists."""
+    return Settings.load({**read_env_file(ENV_FILE), **os.environ})
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """Return the NAME=value lines of a file; empty when there is no such file."""
+    if not path.exists():
+        return {}
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+@contextmanager
+def open_runtime(*, migrate: bool | None = None) -> Iterator[Runtime]:
+    """Open the database of the settings; an embedded one is migrated, another only checked.
+
+    Raises SettingsError when migrations are pending that only an operator may start.
+    """
+    settings = load_settings()
+    database = open_database(settings.database_url)
+    try:
+        if migrate if migrate is not None else settings.is_embedded:
+            migrations.upgrade(database)
+        elif migrate is None and (missing := migrations.pending(database)):
+            raise SettingsError(f"the database lacks {len(missing)} migration(s): run `genba db upgrade` first")
+        yield Runtime(settings, database, SystemClock())
+    finally:
+        database.close()

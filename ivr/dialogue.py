@@ -1,0 +1,228 @@
+"""What a conversation remembers between two webhooks, what it needs from outside, and what comes back. Values only."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from core.attendance.model import Direction, Reason, Verdict
+from core.ids import PunchId, SiteId, WorkerId
+from core.registry.model import Language
+from ivr.model import Verb
+
+
+class Phase(StrEnum):
+    """What was asked last."""
+
+    PERSON = "person"
+    SITE = "site"
+    DAY_CODE = "day_code"
+    MENU = "menu"
+    LATE_DIRECTION = "late_direction"
+    LANGUAGE = "language"
+    CCUS_ID = "ccus_id"
+    CREW_OFFER = "crew_offer"
+    CREW_CONFIRM = "crew_confirm"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonOption:
+    """A worker the caller may be. site_ids are the line's sites he is expected at."""
+
+    worker_id: WorkerId
+    name: str
+    name_kana: str
+    language: Language
+    site_ids: tuple[SiteId, ...]
+    leads_at: tuple[SiteId, ...]  # where he is foreman or crew leader
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOption:
+    """A site the call may be for."""
+
+    site_id: SiteId
+    name: str
+    name_kana: str
+    site_code: str
+    day_code_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything a conversation knows. No phone number is in it."""
+
+    punch_id: PunchId
+    occurred_at: datetime
+    language: Language
+    phase: Phase = Phase.DONE
+    turn: int = 0
+    tries: int = 0
+    is_menu: bool = False
+    people: tuple[PersonOption, ...] = ()
+    places: tuple[PlaceOption, ...] = ()
+    worker_id: WorkerId | None = None
+    site_id: SiteId | None = None
+    has_day_code: bool = False
+    direction: Direction | None = None
+    has_enquired: bool = False
+    crew: tuple[WorkerId, ...] = ()
+
+    @property
+    def person(self) -> PersonOption | None:
+        return next((person for person in self.people if person.worker_id == self.worker_id), None)
+
+    @property
+    def place(self) -> PlaceOption | None:
+        return next((place for place in self.places if place.site_id == self.site_id), None)
+
+
+# What the conversation needs done, each answered by one result.
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judge the call's punch by what is known now; unresolved says why the answer is not complete."""
+
+    unresolved: Reason | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Keep the CCUS id that an unknown caller keyed."""
+
+    ccus_worker_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDayCode:
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountDays:
+    """How many days has the caller worked this month?"""
+
+
+@dataclass(frozen=True, slots=True)
+class FindCrew:
+    """Who of the caller's contractor was at this site lately?"""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCrew:
+    """Record the crew, each by a punch of his own."""
+
+
+Effect = Judge | Claim | CheckDayCode | CountDays | FindCrew | RecordCrew
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """What the caller keyed; None is silence."""
+
+    digits: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of the punch. at is the instant to be spoken: the event's, or that of what it repeats."""
+
+    verdict: Verdict
+    reason: Reason | None
+    direction: Direction | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class DayCodeChecked:
+    is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DaysCounted:
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class CrewFound:
+    crew: tuple[WorkerId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CrewRecorded:
+    count: int
+
+
+Input = Keyed | Judged | Claimed | DayCodeChecked | DaysCounted | CrewFound | CrewRecorded
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """The conversation goes on once this is done: hand its result to step()."""
+
+    state: State
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is said now. The call is over when the state's phase is DONE."""
+
+    state: State
+    verbs: tuple[Verb, ...]
+
+    @property
+    def is_open(self) -> bool:
+        return self.state.phase is not Phase.DONE
+
+
+def dump_state(state: State) -> str:
+    """Return the state as JSON text."""
+    return json.dumps(asdict(state), default=str)
+
+
+def load_state(text: str) -> State:
+    """Return the state that dump_state() wrote."""
+    raw = json.loads(text)
+    return State(
+        punch_id=PunchId(UUID(raw["punch_id"])),
+        occurred_at=datetime.fromisoformat(raw["occurred_at"]),
+        language=Language(raw["language"]),
+        phase=Phase(raw["phase"]),
+        turn=raw["turn"],
+        tries=raw["tries"],
+        is_menu=raw["is_menu"],
+        people=tuple(_person(person) for person in raw["people"]),
+        places=tuple(replace(PlaceOption(**place), site_id=_site(place["site_id"])) for place in raw["places"]),
+        worker_id=WorkerId(UUID(raw["worker_id"])) if raw["worker_id"] else None,
+        site_id=_site(raw["site_id"]) if raw["site_id"] else None,
+        has_day_code=raw["has_day_code"],
+        direction=Direction(raw["direction"]) if raw["direction"] else None,
+        has_enquired=raw["has_enquired"],
+        crew=tuple(WorkerId(UUID(worker_id)) for worker_id in raw["crew"]),
+    )
+
+
+def _person(raw: dict[str, object]) -> PersonOption:
+    site_ids, leads_at = raw["site_ids"], raw["leads_at"]
+    return PersonOption(
+        worker_id=WorkerId(UUID(str(raw["worker_id"]))),
+        name=str(raw["name"]),
+        name_kana=str(raw["name_kana"]),
+        language=Language(str(raw["language"])),
+        site_ids=tuple(_site(site_id) for site_id in site_ids) if isinstance(site_ids, list) else (),
+        leads_at=tuple(_site(site_id) for site_id in leads_at) if isinstance(leads_at, list) else (),
+    )
+
+
+def _site(text: str) -> SiteId:
+    return SiteId(UUID(text))

@@ -1,0 +1,42 @@
+"""The conversation by hand: what no transcript of a reasonable length shows."""
+
+from datetime import UTC, datetime
+
+from core.attendance.model import Reason
+from core.ids import PunchId, SiteId, WorkerId, uuid7
+from core.registry.model import Language
+from ivr.conversation import MAX_TURNS, begin, step
+from ivr.dialogue import Judge, Keyed, Need, PersonOption, PlaceOption, State, Turn, dump_state, load_state
+
+WORKER, SITE = WorkerId(uuid7()), SiteId(uuid7())
+
+
+def menu_state() -> State:
+    person = PersonOption(WORKER, "山田太郎", "ヤマダタロウ", Language.JAPANESE, (SITE,), ())
+    place = PlaceOption(SITE, "中央ビル", "チュウオウビル", "1001", day_code_required=False)
+    return State(
+        punch_id=PunchId(uuid7()),
+        occurred_at=datetime(2026, 11, 15, 22, 52, tzinfo=UTC),
+        language=Language.JAPANESE,
+        is_menu=True,
+        people=(person,),
+        places=(place,),
+        worker_id=WORKER,
+        site_id=SITE,
+    )
+
+
+def test_a_menu_that_is_heard_again_and_again_ends_and_the_call_is_kept() -> None:
+    came = begin(menu_state(), None, is_ring_only=False)
+    turns = 0
+    while isinstance(came, Turn):
+        turns += 1
+        came = step(came.state, Keyed("9"))
+    assert turns == MAX_TURNS
+    assert isinstance(came, Need)
+    assert came.effect == Judge(unresolved=Reason.HUNG_UP)
+
+
+def test_a_state_survives_being_written_and_read() -> None:
+    state = menu_state()
+    assert load_state(dump_state(state)) == state
