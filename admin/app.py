@@ -10,13 +10,17 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from admin import now, security, sign_in
-from admin.pages import STATIC, render_error
+from admin import security, sign_in
+from admin.access import NotPermitted
+from admin.pages import STATIC, NavEntry, render_error, render_problem
+from admin.rooms import ROOMS
+from admin.words import add_words
+from core.accounts.model import Permission
 from core.clock import Clock, SystemClock
 from core.db import Database, open_database
+from core.errors import DomainError, NotFound
 from core.settings import Settings
 
-NAV = (("/", "nav.now"),)
 KEEP_FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -53,11 +57,14 @@ def create_app(
     app.state.settings = settings
     app.state.database = database
     app.state.clock = clock
-    app.state.nav = (*NAV, *extra_nav)
+    app.state.nav = _nav(extra_nav)
     app.state.passwords_at_once = sign_in.new_limiter()
     app.add_middleware(security.SecurityMiddleware, settings=settings)
     _add_error_pages(app)
-    for router in (now.router, sign_in.router, *extra_routers):
+    for room in ROOMS:
+        add_words(room.words)
+        app.include_router(room.router)
+    for router in extra_routers:
         app.include_router(router)
     app.mount("/static", _StaticFiles(directory=STATIC), name="static")
     return app
@@ -69,6 +76,12 @@ def app() -> FastAPI:
     return create_app(settings, open_database(settings.database_url), SystemClock())
 
 
+def _nav(extra: Sequence[tuple[str, str]]) -> tuple[NavEntry, ...]:
+    """Return the navigation: the rooms' entries, then those from elsewhere."""
+    own = [entry for room in ROOMS for entry in room.nav]
+    return (*own, *(NavEntry(path, label, Permission.SEE, "admin") for path, label in extra))
+
+
 def _add_error_pages(app: FastAPI) -> None:
     @app.exception_handler(security.SignInNeeded)
     def _sign_in_needed(request: Request, _error: security.SignInNeeded) -> Response:
@@ -77,10 +90,20 @@ def _add_error_pages(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def _http_error(request: Request, error: HTTPException) -> Response:
         if not hasattr(request.state, "account"):  # no route was found, so nobody has asked yet
-            request.state.account = security.find_account(request)
+            viewer = security.find_viewer(request)
+            request.state.viewer, request.state.account = viewer, viewer.account if viewer else None
         response = render_error(request, error.status_code)
         response.headers.update(error.headers or {})
         return response
+
+    @app.exception_handler(NotPermitted)
+    def _not_permitted(request: Request, _error: NotPermitted) -> Response:
+        return render_error(request, 403)
+
+    @app.exception_handler(DomainError)
+    def _domain_error(request: Request, error: DomainError) -> Response:
+        # What a form can show beside its field is caught there; this is the page for all else.
+        return render_error(request, 404) if isinstance(error, NotFound) else render_problem(request, error)
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, _error: RequestValidationError) -> Response:

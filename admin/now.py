@@ -7,7 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from admin.access import needs
 from admin.pages import language_of, render, with_query
+from core.accounts.model import Permission
 from core.attendance.board import read_board, site_of_latest_punch
 from core.attendance.board_model import Board
 from core.ids import SiteId
@@ -17,7 +19,7 @@ ALL_SITES = "all"
 router = APIRouter()
 
 
-@router.get("/")
+@router.get("/", dependencies=[needs(Permission.SEE)])
 def show_now(request: Request, site: str = "") -> Response:
     state = request.app.state
     now = state.clock.now()
@@ -27,7 +29,7 @@ def show_now(request: Request, site: str = "") -> Response:
     return _render(request, "now.html", board, now)
 
 
-@router.get("/now/fragment")
+@router.get("/now/fragment", dependencies=[needs(Permission.SEE)])
 def show_now_fragment(request: Request, site: str = ALL_SITES, seen: str = "") -> Response:
     """Answer with the board alone, or with 204 when it still is what the page has seen."""
     state = request.app.state

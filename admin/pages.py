@@ -6,6 +6,7 @@ Whoever adds pages from elsewhere calls add_templates() (and admin.words.add_wor
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,9 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Stri
 from jinja2.runtime import Context
 
 from admin.words import DEFAULT_LANGUAGE, LANGUAGES, WORDS, word
+from core.accounts.model import Permission
 from core.clock import JST
+from core.errors import DomainError
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -30,6 +33,20 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _PAGES_WITH_TEXT = (403, 404, 500)
 # Browsers drop control characters and take a backslash for a slash: "/\t/host" would leave us.
 _LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+
+NAV_GROUPS = ("daily", "registry", "papers", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry:
+    """One line of the navigation: shown to whoever has the permission, in its group."""
+
+    path: str
+    label: str  # a key of the words, or a text
+    permission: Permission
+    group: str = "daily"
+    count_path: str | None = None  # answers with the number shown beside it
+
 
 _loaders: list[BaseLoader] = [FileSystemLoader(FOLDER / "templates")]
 _environment = Environment(
@@ -58,7 +75,8 @@ def render(request: Request, template_name: str, *, status_code: int = 200, **co
         path=request.url.path,
         here=_here(request),
         account=getattr(request.state, "account", None),
-        nav=request.app.state.nav,
+        viewer=getattr(request.state, "viewer", None),
+        nav=_nav(request),
         **context,
     )
     return HTMLResponse(html, status_code, {"Content-Language": lang, "Vary": "Cookie"})
@@ -68,6 +86,29 @@ def render_error(request: Request, status_code: int) -> HTMLResponse:
     """Return the page for something that went wrong; it needs no database."""
     kind = str(status_code) if status_code in _PAGES_WITH_TEXT else "other"
     return render(request, "error.html", status_code=status_code, kind=kind)
+
+
+def render_problem(request: Request, error: DomainError) -> HTMLResponse:
+    """Return the page for something that cannot be done; it says so in the reader's words, and shows the cause."""
+    return render(request, "problem.html", status_code=409, code=error.code, detail=str(error))
+
+
+def _nav(request: Request) -> list[tuple[str, list[NavEntry]]]:
+    """Return the entries the viewer may open, by group; none before sign-in."""
+    viewer = getattr(request.state, "viewer", None)
+    if viewer is None:
+        return []
+    entries: tuple[NavEntry, ...] = request.app.state.nav
+    groups: dict[str, list[NavEntry]] = {}
+    for entry in entries:
+        if viewer.may(entry.permission):
+            groups.setdefault(entry.group, []).append(entry)
+    return sorted(groups.items(), key=lambda group: NAV_GROUPS.index(group[0]))
+
+
+def is_here(entry_path: str, path: str) -> bool:
+    """Whether a page lies in the part of the site that an entry of the navigation leads to."""
+    return path == entry_path or (entry_path != "/" and path.startswith(f"{entry_path}/"))
 
 
 def language_of(request: Request) -> str:
@@ -160,7 +201,7 @@ def _national_phone(e164: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
-_GLOBALS: Mapping[str, Any] = {"word": _word, "text": _text, "static_url": static_url, "with_query": with_query}
+_GLOBALS: Mapping[str, Any] = {"word": _word, "text": _text, "static_url": static_url, "with_query": with_query, "is_here": is_here}
 _FILTERS: Mapping[str, Any] = {
     "japan_time": japan_time,
     "japan_date": _japan_date,

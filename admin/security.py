@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from admin.pages import local_path, render_error, with_query
 from core.accounts import service as accounts
-from core.accounts.model import Account
+from core.accounts.model import Viewer
 from core.settings import Settings
 
 PUBLIC_PATHS = frozenset({"/sign-in", "/language"})  # every other route needs a session
@@ -84,18 +84,19 @@ def add_headers(headers: MutableHeaders, ours: dict[str, str]) -> None:
 
 
 def require_session(request: Request) -> None:
-    """Put the signed-in account into request.state.account.
+    """Put who is signed in into request.state.viewer, and the account into request.state.account.
 
     Raises SignInNeeded when there is none, except on the public paths. A page that refreshes itself does not keep a
     session alive: a person does.
     """
-    found = find_account(request)
-    request.state.account = found
-    if found is None and request.scope["route"].path not in PUBLIC_PATHS:
+    viewer = find_viewer(request)
+    request.state.viewer = viewer
+    request.state.account = viewer.account if viewer else None
+    if viewer is None and request.scope["route"].path not in PUBLIC_PATHS:
         raise SignInNeeded
 
 
-def find_account(request: Request) -> Account | None:
+def find_viewer(request: Request) -> Viewer | None:
     """Return who is signed in with the browser that asks; None when nobody is."""
     token = session_token(request)
     if not token:
@@ -104,13 +105,14 @@ def find_account(request: Request) -> Account | None:
     now = state.clock.now()
     with state.database.read() as session:
         found = accounts.find_session(session, token, now)
-    if found is None:
-        return None
-    account, opened = found
+        if found is None:
+            return None
+        account, opened = found
+        viewer = accounts.find_viewer(session, account)
     if not _is_refresh(request) and accounts.is_worth_marking(opened, now):
         with state.database.write() as session:
             accounts.mark_seen(session, opened, now)
-    return account
+    return viewer
 
 
 def _is_refresh(request: Request) -> bool:

@@ -22,6 +22,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from core.scope import Scope
+
 Session: TypeAlias = sa.Connection
 Model = TypeVar("Model")
 Row: TypeAlias = dict[str, Any]
@@ -108,9 +110,15 @@ class Database:
         return self.engine.dialect.name == "postgresql"
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """Open a session for reading; nothing it writes is kept."""
+    def read(self, scope: Scope | None = None) -> Iterator[Session]:
+        """Open a session for reading; nothing it writes is kept.
+
+        With a scope, PostgreSQL itself shows no row beyond it, whatever the queries forget (row-level security). SQLite
+        has no such thing: there the queries' own filters hold alone.
+        """
         with self.engine.connect() as session:
+            if scope is not None and self.is_postgresql:
+                session.execute(_SET_SCOPE, scope_settings(scope))
             yield session
 
     @contextmanager
@@ -124,6 +132,30 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+WEB_ROLE = "genba_web"
+_SET_SCOPE = sa.text(
+    "select set_config('role', :role, true), set_config('genba.everything', :everything, true), "
+    "set_config('genba.primes', :primes, true), set_config('genba.sites', :sites, true), "
+    "set_config('genba.employers', :employers, true), set_config('genba.worker', :worker, true)"
+)
+
+
+def scope_settings(scope: Scope) -> dict[str, str]:
+    """Return what the policies of row-level security read: ids as PostgreSQL's array text."""
+    return {
+        "role": WEB_ROLE,
+        "everything": "on" if scope.everything else "off",
+        "primes": _ids(scope.primes),
+        "sites": _ids(scope.sites),
+        "employers": _ids(scope.employers),
+        "worker": str(scope.worker_id or ""),
+    }
+
+
+def _ids(ids: Iterable[UUID]) -> str:
+    return "{" + ",".join(sorted(map(str, ids))) + "}"
 
 
 def open_database(url: str, *, pool_size: int = 8) -> Database:

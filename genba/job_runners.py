@@ -43,7 +43,7 @@ def run_runner(redis_url: str) -> None:
         runner.work(logging_level="WARNING")
     finally:
         with contextlib.suppress(RedisError):
-            runner.register_death()
+            runner.register_death()  # type: ignore[no-untyped-call]
 
 
 def _leave(*_: object) -> None:

@@ -8,16 +8,18 @@ decided here.
 import hashlib
 import secrets
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from core.accounts import store
-from core.accounts.model import Account, AccountSession, Role, SignedIn
+from core.accounts.model import Account, AccountSession, Membership, Role, SignedIn, Viewer
 from core.db import Session
 from core.errors import InvalidInput, NotFound
-from core.ids import AccountId, uuid7
+from core.ids import AccountId, ContractorId, SiteId, uuid7
 
 MIN_PASSWORD_CHARS = 15  # without a second factor (NIST SP 800-63B-4, 3.1.1.2)
 MAX_PASSWORD_CHARS = 1000
@@ -36,8 +38,8 @@ _NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$QKmyf9HCQbAy0lKh9s440w$NUlPjLnlN
 _GENERATED_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another when read aloud
 
 
-def create_account(session: Session, login: str, name: str, password: str, *, role: Role = Role.OPERATOR) -> Account:
-    """Add an account and return it.
+def create_account(session: Session, login: str, name: str, password: str, *, email: str = "") -> Account:
+    """Add an account and return it. It may do nothing before join().
 
     Raises InvalidInput when the login is taken or unfit, the name is empty, or the password is too short.
     """
@@ -48,9 +50,39 @@ def create_account(session: Session, login: str, name: str, password: str, *, ro
         raise InvalidInput("the name is empty", field="name")
     if store.find_account(session, folded) is not None:
         raise InvalidInput(f"the login {folded} is taken", field="login", login=folded)
-    account = Account(AccountId(uuid7()), folded, name.strip(), role, _hash(password))
+    account = Account(AccountId(uuid7()), folded, name.strip(), _hash(password), email=email.strip())
     store.add_account(session, account)
     return account
+
+
+def join(
+    session: Session,
+    account_id: AccountId,
+    role: Role,
+    contractor_id: ContractorId | None = None,
+    site_ids: Iterable[SiteId] = (),
+) -> Membership:
+    """Let an account act for a contractor in a role; site_ids are a site manager's sites.
+
+    Raises InvalidInput when a contractor is missing, or given for an operator, or when sites do not fit the role.
+    """
+    membership = Membership(uuid7(), account_id, role, contractor_id, frozenset(site_ids))
+    if (role is Role.OPERATOR) != (contractor_id is None):
+        raise InvalidInput("an operator acts for no contractor, everybody else for one", field="contractor_id")
+    if (role is Role.SITE_MANAGER) != bool(membership.site_ids):
+        raise InvalidInput("a site manager has sites, and nobody else", field="site_ids")
+    store.add_membership(session, membership)
+    return membership
+
+
+def leave(session: Session, membership_id: UUID) -> None:
+    """End a membership; the account may do at once what its others allow, and no more."""
+    store.delete_membership(session, membership_id)
+
+
+def find_viewer(session: Session, account: Account) -> Viewer:
+    """Return an account with its memberships."""
+    return Viewer(account, tuple(store.memberships_of(session, [account.account_id])))
 
 
 def reset_password(session: Session, login: str, password: str) -> Account:
@@ -76,8 +108,11 @@ def enable_account(session: Session, login: str) -> None:
     store.set_disabled(session, _account(session, login).account_id, None)
 
 
-def list_accounts(session: Session) -> list[Account]:
-    return store.list_accounts(session)
+def list_viewers(session: Session) -> list[Viewer]:
+    """Return every account with its memberships, by login."""
+    found = store.list_accounts(session)
+    joined = store.memberships_of(session, [account.account_id for account in found])
+    return [Viewer(account, tuple(one for one in joined if one.account_id == account.account_id)) for account in found]
 
 
 def fold_login(text: str) -> str:

@@ -1,13 +1,15 @@
 """Queries of the accounts and their sessions."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.accounts.model import Account, AccountSession
-from core.accounts.tables import account_sessions, accounts
+from core.accounts.model import Account, AccountSession, Membership
+from core.accounts.tables import account_sessions, accounts, membership_sites, memberships
 from core.db import Session, as_model, insert_rows
-from core.ids import AccountId
+from core.ids import AccountId, SiteId
 
 
 def add_account(session: Session, account: Account) -> None:
@@ -19,11 +21,11 @@ def add_account(session: Session, account: Account) -> None:
                     "account_id": account.account_id,
                     "login": account.login,
                     "name": account.name,
-                    "role": account.role,
                     "password_hash": account.password_hash,
                     "failed_count": account.failed_count,
                     "locked_until": account.locked_until,
                     "disabled_at": account.disabled_at,
+                    "email": account.email,
                 }
             ]
         },
@@ -40,6 +42,48 @@ def find_account(session: Session, login: str, *, for_update: bool = False) -> A
 def list_accounts(session: Session) -> list[Account]:
     """Return every account, by login."""
     return [as_model(Account, row) for row in session.execute(sa.select(accounts).order_by(accounts.c.login))]
+
+
+def add_membership(session: Session, membership: Membership) -> None:
+    insert_rows(
+        session,
+        {
+            memberships: [
+                {
+                    "membership_id": membership.membership_id,
+                    "account_id": membership.account_id,
+                    "role": membership.role,
+                    "contractor_id": membership.contractor_id,
+                }
+            ]
+        },
+    )
+    if membership.site_ids:
+        rows = [{"membership_id": membership.membership_id, "site_id": site_id} for site_id in membership.site_ids]
+        session.execute(sa.insert(membership_sites), rows)
+
+
+def delete_membership(session: Session, membership_id: UUID) -> None:
+    session.execute(sa.delete(membership_sites).where(membership_sites.c.membership_id == membership_id))
+    session.execute(sa.delete(memberships).where(memberships.c.membership_id == membership_id))
+
+
+def memberships_of(session: Session, account_ids: Iterable[AccountId]) -> list[Membership]:
+    """Return the memberships of some accounts, in the order they were made."""
+    found = session.execute(
+        sa.select(*memberships.c, membership_sites.c.site_id)
+        .outerjoin(membership_sites, membership_sites.c.membership_id == memberships.c.membership_id)
+        .where(memberships.c.account_id.in_(list(account_ids)))
+        .order_by(memberships.c.membership_id)
+    ).all()
+    site_ids: dict[UUID, set[SiteId]] = {}
+    for row in found:
+        site_ids.setdefault(row.membership_id, set()).update({row.site_id} if row.site_id else ())
+    firsts = {row.membership_id: row for row in found}
+    return [
+        Membership(row.membership_id, row.account_id, row.role, row.contractor_id, frozenset(site_ids[membership_id]))
+        for membership_id, row in firsts.items()
+    ]
 
 
 def set_password(session: Session, account_id: AccountId, password_hash: str) -> None:

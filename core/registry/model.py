@@ -71,6 +71,15 @@ class LineDirection(StrEnum):
     EITHER = "either"
 
 
+class GrantKind(StrEnum):
+    """What a contractor may see of a subject."""
+
+    SITE = "site"  # the facts of a site its people work on; not the days of others there
+    CONTRACTOR = "contractor"  # the record of a contractor that takes part in a site of its own, or below it
+    EMPLOYEE = "employee"  # the record of a worker it employs
+    VISITOR = "visitor"  # the record of a worker who came, or is expected, where it may see the crew
+
+
 @dataclass(frozen=True, slots=True)
 class Contractor:
     """事業者, a one-person one too. capital_yen is None where it is not known."""

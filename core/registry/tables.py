@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from core.db import Code, Instant, metadata
 from core.registry.model import (
+    GrantKind,
     InsuranceStatus,
     Language,
     LegalForm,
@@ -166,4 +167,23 @@ participations = sa.Table(
     sa.Column("upper_contractor_id", sa.ForeignKey("contractors.contractor_id")),
     sa.Column("valid_from", sa.Date, nullable=False),
     sa.Column("valid_until", sa.Date),
+)
+
+# Who may see what, kept current by core.registry.grants; the viewer is a contractor.
+grants = sa.Table(
+    "grants",
+    metadata,
+    sa.Column("viewer_id", sa.Uuid, primary_key=True),
+    sa.Column("kind", Code(GrantKind), primary_key=True),
+    sa.Column("subject_id", sa.Uuid, primary_key=True),
+    sa.Index("ix_grants_kind_subject_id", "kind", "subject_id"),
+)
+
+# Whose people's days on a site a contractor above them may see.
+crew_grants = sa.Table(
+    "crew_grants",
+    metadata,
+    sa.Column("viewer_id", sa.Uuid, primary_key=True),
+    sa.Column("site_id", sa.Uuid, primary_key=True, index=True),
+    sa.Column("contractor_id", sa.Uuid, primary_key=True),
 )

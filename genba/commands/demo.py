@@ -70,10 +70,12 @@ def _keep(path: Path, environ: Mapping[str, str]) -> None:
 
 def _account(runtime: Runtime, password: str) -> None:
     from core.accounts import service  # noqa: PLC0415
+    from core.accounts.model import Role  # noqa: PLC0415
 
     with runtime.database.write() as session:
-        if all(account.login != LOGIN for account in service.list_accounts(session)):
-            service.create_account(session, LOGIN, "デモ 管理者", password)
+        if service.find_account(session, LOGIN) is None:
+            account = service.create_account(session, LOGIN, "デモ 管理者", password)
+            service.join(session, account.account_id, Role.OPERATOR)
 
 
 def _greet(port: int, password: str) -> None:

@@ -6,7 +6,7 @@ import sys
 import click
 
 from core.accounts import service
-from core.accounts.model import Account
+from core.accounts.model import Role, Viewer
 from core.db import instant_text
 from genba.runtime import open_runtime
 
@@ -22,13 +22,15 @@ def users() -> None:
 @users.command("create")
 @click.argument("login")
 @click.option("--name", required=True, help="The person's name, as the pages show it.")
+@click.option("--email", default="", help="Where notices and sign-in links are mailed to.")
 @_FROM_STDIN
 @_GENERATE
-def create(login: str, name: str, password_stdin: bool, generate: bool) -> None:
-    """Create an account for LOGIN."""
+def create(login: str, name: str, email: str, password_stdin: bool, generate: bool) -> None:
+    """Create an operator's account for LOGIN. The operator invites everybody else from the pages."""
     password = _password(from_stdin=password_stdin, generate=generate)
     with open_runtime() as runtime, runtime.database.write() as session:
-        account = service.create_account(session, login, name, password)
+        account = service.create_account(session, login, name, password, email=email)
+        service.join(session, account.account_id, Role.OPERATOR)
     click.echo(f"Created {account.login} ({account.name}).")
     _show(password, is_generated=generate)
 
@@ -69,13 +71,14 @@ def enable(login: str) -> None:
 def list_(as_json: bool) -> None:
     """List the accounts."""
     with open_runtime() as runtime, runtime.database.read() as session:
-        accounts = service.list_accounts(session)
+        viewers = service.list_viewers(session)
     if as_json:
-        click.echo(json.dumps([_as_json(account) for account in accounts], ensure_ascii=False, indent=1))
+        click.echo(json.dumps([_as_json(viewer) for viewer in viewers], ensure_ascii=False, indent=1))
         return
-    for account in accounts:
+    for viewer in viewers:
+        account = viewer.account
         state = "disabled" if account.disabled_at else "active"
-        click.echo(f"{account.login}  {account.name}  {account.role.value}  {state}")
+        click.echo(f"{account.login}  {account.name}  {', '.join(_roles(viewer)) or '-'}  {state}")
 
 
 def _password(*, from_stdin: bool, generate: bool) -> str:
@@ -94,11 +97,16 @@ def _show(password: str, *, is_generated: bool) -> None:
         click.echo(f"Password: {password}")
 
 
-def _as_json(account: Account) -> dict[str, str | None]:
+def _roles(viewer: Viewer) -> list[str]:
+    return sorted({membership.role.value for membership in viewer.memberships})
+
+
+def _as_json(viewer: Viewer) -> dict[str, object]:
+    account = viewer.account
     return {
         "login": account.login,
         "name": account.name,
-        "role": account.role.value,
+        "roles": _roles(viewer),
         "locked_until": instant_text(account.locked_until) if account.locked_until else None,
         "disabled_at": instant_text(account.disabled_at) if account.disabled_at else None,
     }

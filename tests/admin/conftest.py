@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from admin.app import create_app
 from core.accounts import service as accounts
+from core.accounts.model import Role
 from core.clock import FixedClock
 from core.db import Database, open_database
 from core.phone import PhoneSealer
@@ -35,7 +36,8 @@ def page_database(sqlite_url: str) -> Iterator[Database]:
     """An SQLite database in which 木村花子 has an account."""
     opened = open_database(sqlite_url)
     with opened.write() as session:
-        accounts.create_account(session, LOGIN, NAME, PASSWORD)
+        account = accounts.create_account(session, LOGIN, NAME, PASSWORD)
+        accounts.join(session, account.account_id, Role.OPERATOR)
     yield opened
     opened.close()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.accounts import service, store
-from core.accounts.model import Account, Role, SignedIn
+from core.accounts.model import Account, SignedIn
 from core.clock import FixedClock
 from core.db import Database
 from core.errors import InvalidInput, NotFound
@@ -41,9 +41,10 @@ def opened(database: Database, clock: FixedClock) -> str:
 
 def test_an_account_is_kept_with_its_login_folded_and_no_password(database: Database, account: Account) -> None:
     with database.read() as session:
-        (kept,) = service.list_accounts(session)
+        (viewer,) = service.list_viewers(session)
+    kept = viewer.account
     assert kept == account
-    assert (kept.login, kept.name, kept.role) == ("kimura", "木村花子", Role.OPERATOR)
+    assert (kept.login, kept.name, viewer.memberships) == ("kimura", "木村花子", ())
     assert kept.password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 

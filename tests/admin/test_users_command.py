@@ -74,7 +74,7 @@ def test_accounts_are_listed_without_their_hashes(run: Run) -> None:
     assert kimura == {
         "login": "kimura",
         "name": "木村花子",
-        "role": "operator",
+        "roles": ["operator"],
         "locked_until": None,
         "disabled_at": None,
     }

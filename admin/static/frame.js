@@ -1,0 +1,44 @@
+// What every page shares: toasts that leave after ten seconds, "/" for the search, and the way back to a mended field.
+(() => {
+  "use strict";
+  const TOAST_MS = 10_000;
+
+  function watchToast(toast) {
+    if (toast.dataset.watched) return;
+    toast.dataset.watched = "yes";
+    let timer = 0;
+    const leave = () => toast.remove();
+    const start = () => { timer = setTimeout(leave, TOAST_MS); };
+    const hold = () => clearTimeout(timer);
+    toast.querySelector("[data-close]")?.addEventListener("click", leave);
+    for (const name of ["mouseenter", "focusin"]) toast.addEventListener(name, hold);
+    for (const name of ["mouseleave", "focusout"]) toast.addEventListener(name, start);
+    start();
+  }
+
+  function watchToasts(root) {
+    for (const toast of root.querySelectorAll("[data-toast]")) watchToast(toast);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || event.key !== "/") return;
+    const search = document.querySelector("[data-search]");
+    if (!search) return;
+    event.preventDefault();
+    search.focus();
+    search.select();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-print]")) window.print();
+  });
+
+  // A choice that shows its page at once; the button beside it is for those without a script.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("[data-submit]")) event.target.form.requestSubmit();
+  });
+
+  watchToasts(document);
+  document.body.addEventListener("htmx:afterSwap", () => watchToasts(document));
+})();
