@@ -24,6 +24,7 @@ RUN awk '/^[^ #]/ { keep = /^setuptools==/ } keep' requirements/dev.lock > /tmp/
     && /opt/builder/bin/pip install --require-hashes -r /tmp/builder.lock
 COPY . .
 COPY --from=assets /src/admin/static/vendor/ admin/static/vendor/
+COPY --from=assets /src/core/documents/fonts/ core/documents/fonts/
 RUN /opt/builder/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /tmp/wheel . \
     && /opt/genba/bin/pip install --no-deps --no-index /tmp/wheel/*.whl
 

@@ -10,7 +10,7 @@ PORT ?= 8000
 help:  ## Show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/.ready admin/static/vendor/.ready  ## Build .venv from the lock and fetch the browser assets
+setup: .venv/.ready admin/static/vendor/.ready  ## Build .venv from the lock and fetch browser assets and fonts
 
 demo: setup  ## Serve a sample world on http://localhost:8000 (PORT=… for another port)
 	@$(BIN)/genba demo --port $(PORT)
@@ -32,7 +32,7 @@ lock: setup  ## Renew the locks after a change of dependencies
 	tools/lock.sh
 
 clean:  ## Remove what setup made (the data in var/ stays)
-	rm -rf .venv admin/node_modules admin/static/vendor *.egg-info
+	rm -rf .venv admin/node_modules admin/static/vendor core/documents/fonts *.egg-info
 
 .venv/.ready: pyproject.toml requirements/dev.lock requirements/uv.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: install it or set PYTHON=/path/to/python"; exit 1; }

@@ -1,7 +1,7 @@
 """Who may open which page, and what it shows. Every route names the permission it needs: `dependencies=[needs(…)]`.
 
 A page reads with reading(), which limits PostgreSQL itself to the viewer's scope, and hands the same scope to the
-queries it calls. A change checks first, with the same scope, that its subject is within reach: what is not is not found.
+queries it calls. A change checks first, with the same scope, that its subject is in reach: what is not is not found.
 """
 
 from collections.abc import Iterator
@@ -59,7 +59,8 @@ def reading(request: Request, permission: Permission = Permission.SEE) -> Iterat
 def writing(request: Request) -> Iterator[Session]:
     """Open a session that commits at the end.
 
-    It sees everything, because a rule must (somebody inside another contractor's site): check the subject's reach first.
+    It sees everything, because a rule must (somebody inside another contractor's site): check the subject's
+    reach first.
     """
     with request.app.state.database.write() as session:
         yield session

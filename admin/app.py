@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from admin import security, sign_in
-from admin.access import NotPermitted
+from admin.access import NotPermitted, needs
+from admin.me.access import OwnSignInNeeded, send_to_own_sign_in
 from admin.pages import STATIC, NavEntry, render_error, render_problem
 from admin.rooms import ROOMS
 from admin.words import add_words
@@ -65,7 +66,7 @@ def create_app(
         add_words(room.words)
         app.include_router(room.router)
     for router in extra_routers:
-        app.include_router(router)
+        app.include_router(router, dependencies=[needs(Permission.SEE)])
     app.mount("/static", _StaticFiles(directory=STATIC), name="static")
     return app
 
@@ -86,6 +87,10 @@ def _add_error_pages(app: FastAPI) -> None:
     @app.exception_handler(security.SignInNeeded)
     def _sign_in_needed(request: Request, _error: security.SignInNeeded) -> Response:
         return security.send_to_sign_in(request)
+
+    @app.exception_handler(OwnSignInNeeded)
+    def _own_sign_in_needed(request: Request, _error: OwnSignInNeeded) -> Response:
+        return send_to_own_sign_in(request)
 
     @app.exception_handler(HTTPException)
     def _http_error(request: Request, error: HTTPException) -> Response:

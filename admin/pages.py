@@ -77,6 +77,7 @@ def render(request: Request, template_name: str, *, status_code: int = 200, **co
         account=getattr(request.state, "account", None),
         viewer=getattr(request.state, "viewer", None),
         nav=_nav(request),
+        training=getattr(request.app.state, "training", None),
         **context,
     )
     return HTMLResponse(html, status_code, {"Content-Language": lang, "Vary": "Cookie"})
@@ -201,7 +202,13 @@ def _national_phone(e164: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
-_GLOBALS: Mapping[str, Any] = {"word": _word, "text": _text, "static_url": static_url, "with_query": with_query, "is_here": is_here}
+_GLOBALS: Mapping[str, Any] = {
+    "word": _word,
+    "text": _text,
+    "static_url": static_url,
+    "with_query": with_query,
+    "is_here": is_here,
+}
 _FILTERS: Mapping[str, Any] = {
     "japan_time": japan_time,
     "japan_date": _japan_date,

@@ -13,12 +13,52 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from admin.pages import local_path, render_error, with_query
 from core.accounts import service as accounts
-from core.accounts.model import Viewer
+from core.accounts import sessions
+from core.accounts.model import Account, AccountSession, SignedIn, Viewer, Visit
 from core.settings import Settings
 
-PUBLIC_PATHS = frozenset({"/sign-in", "/language"})  # every other route needs a session
+# The workers' own pages have a session of their own (admin.me.access).
+OWN_PATHS = frozenset(
+    {
+        "/me",
+        "/me/sign-in",
+        "/me/code",
+        "/me/birth-date",
+        "/me/link/{token}",
+        "/me/sign-out",
+        "/me/missed",
+        "/me/missed/new",
+        "/me/qualifications",
+        "/me/export",
+        "/me/export/days.csv",
+        "/me/export/days.xlsx",
+        "/me/export/all.json",
+    }
+)
+# Every other route needs a session. These open nothing but the way in.
+PUBLIC_PATHS = (
+    frozenset(
+        {
+            "/sign-in",
+            "/sign-in/code",
+            "/sign-in/link",
+            "/sign-in/link/{token}",
+            "/sign-in/enrol",
+            "/sign-in/enrol/qr.svg",
+            "/sign-in/enrol/mail",
+            "/sign-in/confirm-mail/{token}",
+            "/sign-in/forgotten",
+            "/sign-in/reset/{token}",
+            "/invitation/{token}",
+            "/display/{token}",
+            "/display/{token}/fragment",
+            "/language",
+        }
+    )
+    | OWN_PATHS
+)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-COOKIE_MAX_AGE_S = int(accounts.SESSION_LIMIT.total_seconds())
+COOKIE_MAX_AGE_S = int(sessions.SESSION_LIMIT.total_seconds())
 
 CONTENT_SECURITY_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 HEADERS = {
@@ -104,15 +144,67 @@ def find_viewer(request: Request) -> Viewer | None:
     state = request.app.state
     now = state.clock.now()
     with state.database.read() as session:
-        found = accounts.find_session(session, token, now)
+        found = sessions.find_session(session, token, now)
         if found is None:
             return None
         account, opened = found
         viewer = accounts.find_viewer(session, account)
-    if not _is_refresh(request) and accounts.is_worth_marking(opened, now):
+    if not _is_refresh(request) and sessions.is_worth_marking(opened, now):
         with state.database.write() as session:
-            accounts.mark_seen(session, opened, now)
+            sessions.mark_seen(session, opened, now)
     return viewer
+
+
+def find_pending(request: Request) -> tuple[Account, AccountSession] | None:
+    """Return who has given the password in this browser but not yet the second factor."""
+    token = session_token(request)
+    if not token:
+        return None
+    with request.app.state.database.read() as session:
+        return sessions.find_pending(session, token, request.app.state.clock.now())
+
+
+def visit_of(request: Request) -> Visit:
+    """Return from what browser and from where a request comes, as the list of sessions shows it."""
+    return Visit(_browser(request.headers.get("user-agent", "")), _masked(client_address(request)))
+
+
+def client_address(request: Request) -> str:
+    """Return the address a request comes from; a proxy's word is taken only where the server was told to."""
+    return request.client.host if request.client else ""
+
+
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def _browser(user_agent: str) -> str:
+    """Return e.g. "Chrome, Windows"; "" when it says nothing we know."""
+    named = (next((name for sign, name in known if sign in user_agent), "") for known in (_BROWSERS, _SYSTEMS))
+    return ", ".join(filter(None, named))
+
+
+def _masked(address: str) -> str:
+    """Return an address without its last part: 203.0.113.*"""
+    if ":" in address:
+        return ":".join(address.split(":")[:3]) + ":*"
+    return address.rpartition(".")[0] + ".*" if "." in address else ""
 
 
 def _is_refresh(request: Request) -> bool:
@@ -120,18 +212,22 @@ def _is_refresh(request: Request) -> bool:
 
 
 def cookie_name(settings: Settings) -> str:
-    """Return the session cookie's name; the prefix makes browsers insist on https and on this very host."""
-    return "__Host-sid" if settings.secure_cookies else "sid"
+    """Return the session cookie's name; the prefix makes browsers insist on https and on this very host.
+
+    Cookies know no ports: a training world beside the real one has a name of its own.
+    """
+    name = "training-sid" if settings.is_training else "sid"
+    return f"__Host-{name}" if settings.secure_cookies else name
 
 
 def session_token(request: Request) -> str | None:
     return request.cookies.get(cookie_name(request.app.state.settings))
 
 
-def set_session_cookie(response: Response, settings: Settings, token: str) -> None:
+def set_session_cookie(response: Response, settings: Settings, signed_in: SignedIn) -> None:
     response.set_cookie(
         cookie_name(settings),
-        token,
+        signed_in.token,
         max_age=COOKIE_MAX_AGE_S,
         path="/",
         secure=settings.secure_cookies,

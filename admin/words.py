@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from core.texts.office import OFFICE
+
 LANGUAGES = {"ja": "日本語", "en": "English"}
 DEFAULT_LANGUAGE = "ja"
 
@@ -31,9 +33,26 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "ログインIDまたはパスワードが違います。続けて5回間違えたときは、5分待ってからお試しください。",
         "en": "Login or password is wrong. After five wrong attempts, wait five minutes before you try again.",
     },
-    "sign_in.forgotten": {
-        "ja": "パスワードを忘れたときは、管理者に再発行を頼んでください。",
-        "en": "If you forgot your password, ask your administrator for a new one.",
+    "sign_in.held_back": {
+        "ja": "この場所からのログインの失敗が続いています。15分ほど待ってからお試しください。",
+        "en": "Too many sign-ins from this place have failed. Please wait a quarter of an hour.",
+    },
+    "sign_in.locked": {
+        "ja": "続けて5回間違えたため、{time}までログインできません。",
+        "en": "After five wrong attempts you cannot sign in until {time}.",
+    },
+    "sign_in.locked_way_mail": {
+        "ja": "お急ぎのときは、「パスワードを忘れたとき」からメールで再設定すると、すぐにログインできます。",
+        "en": "If it is urgent: “Forgot your password?” mails you a link, and lets you in at once.",
+    },
+    "sign_in.locked_way": {
+        "ja": "お急ぎのときは、管理者に解除を頼んでください。",
+        "en": "If it is urgent, ask your administrator to lift the lock.",
+    },
+    "sign_in.forgotten": {"ja": "パスワードを忘れたとき", "en": "Forgot your password?"},
+    "sign_in.reset_done": {
+        "ja": "新しいパスワードにしました。ログインしてください。",
+        "en": "Your password is changed. Please sign in.",
     },
     "sign_out": {"ja": "ログアウト", "en": "Sign out"},
     # The board
@@ -124,56 +143,7 @@ WORDS: dict[str, dict[str, str]] = {
     "channel.partner": {"ja": "連携システム", "en": "Partner system"},
     "channel.logger": {"ja": "記録端末", "en": "Logger"},
     "channel.direct": {"ja": "直接入力", "en": "Entered by hand"},
-    "reason.withheld_number": {
-        "ja": "番号が非通知でした。186を付けてかけ直してもらってください。",
-        "en": "The number was withheld: ask the caller to dial 186 first.",
-    },
-    "reason.unknown_number": {
-        "ja": "登録のない番号です。だれの電話か確かめて登録してください。",
-        "en": "Nobody is registered under this number: find out whose it is and register it.",
-    },
-    "reason.unknown_line": {
-        "ja": "どの現場にも割り当てのない番号にかかりました。",
-        "en": "The number called serves no site.",
-    },
-    "reason.unknown_site_code": {
-        "ja": "現場番号が合いませんでした。どの現場か確かめてください。",
-        "en": "The site code did not fit: find out which site was meant.",
-    },
-    "reason.unknown_person": {
-        "ja": "共用の電話で、だれか選ばれませんでした。本人を確かめてください。",
-        "en": "A shared phone, and nobody was chosen: find out who called.",
-    },
-    "reason.outside_period": {
-        "ja": "現場の期間外です。工期を確かめてください。",
-        "en": "Outside the site's period: check its dates.",
-    },
-    "reason.affiliation_expired": {
-        "ja": "この日の所属会社がありません。所属の期間を確かめてください。",
-        "en": "No contractor on this day: check the affiliation's dates.",
-    },
-    "reason.two_sites_at_once": {
-        "ja": "別の現場に入場したままです。どちらが正しいか確かめてください。",
-        "en": "Still inside another site: find out which is right.",
-    },
-    "reason.wrong_day_code": {
-        "ja": "当日の番号が違いました。現場にいたか確かめてください。",
-        "en": "The code of the day was wrong: find out whether the worker was on site.",
-    },
-    "reason.entry_after_closing": {
-        "ja": "終業後の最初の電話です。入場の忘れか確かめてください。",
-        "en": "A first call after closing: perhaps the entry was forgotten.",
-    },
-    "reason.hung_up": {
-        "ja": "質問の途中で電話が切れました。本人に確かめてください。",
-        "en": "The call ended before the question was answered: ask the caller.",
-    },
-    "reason.enquiry": {"ja": "日数の問い合わせでした。", "en": "The caller only asked for the days worked."},
-    "reason.repeated": {"ja": "すでに記録済みです。", "en": "Already recorded."},
-    "reason.too_soon": {"ja": "直後のかけ直しです。", "en": "A redial shortly after."},
-    "reason.entry_missing": {"ja": "入場の記録がありません。", "en": "The entry is missing."},
-    "reason.clock_uncertain": {"ja": "端末の時計がずれていました。", "en": "The device's clock was wrong."},
-    "reason.cancelled": {"ja": "取り消されました。", "en": "Taken back."},
+    **OFFICE,  # why a punch was not simply accepted, and why a person changed one
     # When something is wrong
     "error.403.title": {"ja": "この操作はできません", "en": "This cannot be done"},
     "error.403.text": {
@@ -213,6 +183,7 @@ WORDS: dict[str, dict[str, str]] = {
     "problem.detail": {"ja": "詳細:", "en": "Detail:"},
     # What every list and form has
     "crumbs.label": {"ja": "現在の位置", "en": "You are here"},
+    "list.all": {"ja": "すべて", "en": "All"},
     "list.total": {"ja": "{count}件", "en": "{count}"},
     "list.range": {"ja": "{total}件中 {first}～{last}件目", "en": "{first}–{last} of {total}"},
     "list.pages": {"ja": "ページの移動", "en": "Pages"},

@@ -6,7 +6,7 @@ declared with SQLAlchemy Core beside each area, and stores turn rows into models
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -20,8 +20,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from core.errors import SettingsError
 from core.scope import Scope
 
 Session: TypeAlias = sa.Connection
@@ -101,9 +103,10 @@ def instant_text(value: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One database: where sessions come from."""
+    """One database: where sessions come from. role is what its sessions act as, where that is not the user itself."""
 
     engine: sa.Engine
+    role: str | None = None
 
     @property
     def is_postgresql(self) -> bool:
@@ -130,11 +133,35 @@ class Database:
         with self.engine.connect().execution_options(genba_write=True) as session, session.begin():
             yield session
 
+    def acting_as(self, role: str) -> "Database":
+        """Return the same database with connections that act as a role; to be closed for itself.
+
+        On SQLite, which has no roles, it is the database itself. While a PostgreSQL does not answer nothing is checked.
+
+        Raises SettingsError when the role is missing or may not be taken.
+        """
+        if not self.is_postgresql:
+            return self
+        with suppress(OperationalError):
+            self._check_role(role)
+        return open_database(self.engine.url.render_as_string(hide_password=False), pool_size=4, role=role)
+
+    def _check_role(self, role: str) -> None:
+        found = sa.text("select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = :role")
+        with self.engine.connect() as session:
+            if not session.execute(found, {"role": role}).scalar():
+                raise SettingsError(
+                    f"the database role {role} is missing, or its user may not take it: run `genba db upgrade`, "
+                    f"or as an administrator of the database: create role {role} nologin; "
+                    f"grant {role} to {self.engine.url.username}"
+                )
+
     def close(self) -> None:
         self.engine.dispose()
 
 
-WEB_ROLE = "genba_web"
+# What the parts of the program act as on PostgreSQL: pages while they read, phone and devices, background work.
+WEB_ROLE, INGEST_ROLE, JOBS_ROLE = "genba_web", "genba_ingest", "genba_jobs"
 _SET_SCOPE = sa.text(
     "select set_config('role', :role, true), set_config('genba.everything', :everything, true), "
     "set_config('genba.primes', :primes, true), set_config('genba.sites', :sites, true), "
@@ -158,8 +185,11 @@ def _ids(ids: Iterable[UUID]) -> str:
     return "{" + ",".join(sorted(map(str, ids))) + "}"
 
 
-def open_database(url: str, *, pool_size: int = 8) -> Database:
-    """Open a database by its address. The file of an SQLite database, and its folder, are made when missing."""
+def open_database(url: str, *, pool_size: int = 8, role: str | None = None) -> Database:
+    """Open a database by its address. The file of an SQLite database, and its folder, are made when missing.
+
+    role is what connections to PostgreSQL act as from their first moment on.
+    """
     if make_url(url).get_backend_name() == "sqlite":
         return Database(_sqlite_engine(url))
     engine = sa.create_engine(
@@ -169,19 +199,24 @@ def open_database(url: str, *, pool_size: int = 8) -> Database:
         pool_pre_ping=True,
         hide_parameters=True,
         pool_recycle=1800,
-        connect_args=_CONNECT,
+        connect_args={**_CONNECT, "options": _options(role)},
     )
-    return Database(engine)
+    return Database(engine, role)
+
+
+def _options(role: str | None, more: str = "") -> str:
+    """Return what a connection is opened with: said once then, a role costs nothing afterwards."""
+    return f"{_CONNECT['options']}{f' -c role={role}' if role else ''}{more}"
 
 
 # A writer's statements are few, run all day, and look everything up by index: they are planned once, and not after
 # statistics, which on a table that has just begun to fill would have it read whole.
-_WRITER_OPTIONS = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
+_WRITER_OPTIONS = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
 
 
 def open_async_engine(database: Database) -> AsyncEngine:
     """Return an engine for the same PostgreSQL on the server's own loop: for a process's one writer."""
-    arguments = {**_CONNECT, "options": f"{_CONNECT['options']} {_WRITER_OPTIONS}"}
+    arguments = {**_CONNECT, "options": _options(database.role, _WRITER_OPTIONS)}
     return create_async_engine(
         database.engine.url,
         pool_size=1,

@@ -40,6 +40,10 @@ class Settings:
     phone_regions: tuple[str, ...]
     spool_path: Path
     secure_cookies: bool
+    second_factor_required: bool = False  # for the roles that reach most; see core.accounts.rules
+    smtp_url: str | None = None  # None: nothing is mailed, and pages show links to be handed over
+    mail_from: str = ""
+    is_training: bool = False  # a world to learn in; only `genba training` says so
 
     @property
     def public_url(self) -> str:
@@ -86,10 +90,12 @@ class _Reader:
             )
         public_urls = self._public_urls()
         carriers = self._carriers()
+        second_factor_required = self._second_factor(public_urls)
+        smtp_url, mail_from = self._mail()
         if self.problems or sealer is None:
             raise SettingsError("\n".join(self.problems))
         return Settings(
-            database_url=_with_driver(self.text("GENBA_DATABASE_URL", DEFAULT_DATABASE_URL)),
+            database_url=with_driver(self.text("GENBA_DATABASE_URL", DEFAULT_DATABASE_URL)),
             redis_url=self.text("GENBA_REDIS_URL") or None,
             public_urls=public_urls,
             secret_key=secret_key,
@@ -98,6 +104,10 @@ class _Reader:
             phone_regions=tuple(self.text("GENBA_PHONE_REGIONS", "JP").replace(" ", "").split(",")),
             spool_path=Path(self.text("GENBA_SPOOL", "var/spool.db")),
             secure_cookies=public_urls[0].startswith("https://"),
+            second_factor_required=second_factor_required,
+            smtp_url=smtp_url,
+            mail_from=mail_from,
+            is_training=self.text("GENBA_TRAINING") == "1",
         )
 
     def _sealer(self) -> PhoneSealer | None:
@@ -129,6 +139,23 @@ class _Reader:
                 self.problems.append(f"GENBA_PUBLIC_URL: write the host in lower case, as it is signed: {url}")
         return urls
 
+    def _second_factor(self, public_urls: tuple[str, ...]) -> bool:
+        is_public = any(url.startswith("https://") for url in public_urls)
+        chosen = self.text("GENBA_SECOND_FACTOR") or ("required" if is_public else "optional")
+        if chosen not in ("required", "optional"):
+            self.problems.append(f"GENBA_SECOND_FACTOR: required or optional, not {chosen}")
+        return chosen == "required"
+
+    def _mail(self) -> tuple[str | None, str]:
+        url, sender = self.text("GENBA_SMTP_URL"), self.text("GENBA_MAIL_FROM")
+        if bool(url) != bool(sender):
+            self.problems.append("GENBA_SMTP_URL and GENBA_MAIL_FROM belong together: only one of them is set")
+        if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
+            self.problems.append("GENBA_SMTP_URL: not of the form smtp(s)://user:password@host:port")
+        if sender and "@" not in sender:
+            self.problems.append(f"GENBA_MAIL_FROM: not a mail address: {sender}")
+        return url or None, sender
+
     def _carriers(self) -> tuple[CarrierAccount, ...]:
         accounts = []
         for carrier, id_name, secret_name in (
@@ -144,7 +171,7 @@ class _Reader:
         return tuple(accounts)
 
 
-def _with_driver(database_url: str) -> str:
+def with_driver(database_url: str) -> str:
     """Name the driver we ship, so that operators can paste the address their provider gives them."""
     for prefix in ("postgres://", "postgresql://"):
         if database_url.startswith(prefix):

@@ -8,6 +8,7 @@ import click
 from core.errors import DomainError, SettingsError
 
 COMMANDS = {
+    "audit": ("genba.commands.audit", "Read the audit log, and check that it is whole."),
     "bench": ("genba.commands.bench", "Measure this machine: webhooks, …"),
     "call": ("genba.commands.call", "A virtual phone: place a call as the carrier would and hear the answer."),
     "contractors": ("genba.commands.registry", "List and show contractors."),
@@ -19,10 +20,12 @@ COMMANDS = {
     "keys": ("genba.commands.keys", "Make keys, and re-encrypt under new ones."),
     "lines": ("genba.commands.lines", "List, assign and provision phone lines."),
     "missed": ("genba.commands.missed", "Missed touches: request, approve, reject."),
+    "papers": ("genba.commands.papers", "Posters, leaflets and the manual of a site as PDF."),
     "punches": ("genba.commands.punches", "List punches, and correct what was recorded."),
     "serve": ("genba.commands.serve", "Serve phone and pages."),
     "sites": ("genba.commands.registry", "List and show sites."),
-    "users": ("genba.commands.users", "Create an account, or reset its password."),
+    "training": ("genba.commands.training", "Serve a world to learn in, with a database of its own."),
+    "users": ("genba.commands.users", "Accounts: create, reset, unlock, disable, list."),
     "workers": ("genba.commands.registry", "List and show skilled workers."),
 }
 

@@ -24,6 +24,7 @@ from core.registry.listing import list_lines
 from core.settings import CarrierAccount
 from core.work import service as work
 from core.work.queue import connect
+from genba import runtime as environment
 from genba.runtime import Runtime
 from ivr.carrier_rest import CarrierRefused, TwilioRest
 from ivr.provisioning import Step, explain, plan, webhooks_of
@@ -59,6 +60,7 @@ def examine(runtime: Runtime) -> Iterator[Finding]:
     """Yield what can be found out without asking the carrier."""
     yield from _database(runtime)
     yield from _redis(runtime)
+    yield from _env_file()
     yield from _addresses(runtime)
     yield from _carriers(runtime)
     yield from _disk(runtime)
@@ -167,6 +169,13 @@ def _redis(runtime: Runtime) -> Iterator[Finding]:
     is_old = int(version.split(".", maxsplit=1)[0]) < OLDEST_REDIS
     hint = f"use Redis {OLDEST_REDIS} or later" if is_old else ""
     yield Finding("redis", State.WARN if is_old else State.OK, f"Redis {version}", hint)
+
+
+def _env_file() -> Iterator[Finding]:
+    path = environment.ENV_FILE
+    if path.exists():
+        text = f"{path} completes the environment: `genba demo` wrote it"
+        yield Finding("settings", State.WARN, text, "delete it where real calls are taken")
 
 
 def _addresses(runtime: Runtime) -> Iterator[Finding]:

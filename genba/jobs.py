@@ -11,17 +11,25 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
 
 from redis import RedisError
 from rq import Queue
 
-from core.attendance import records
+from core import mail
+from core.attendance import channel_counting, noticing, records, visits
+from core.clock import work_date
+from core.db import JOBS_ROLE
+from core.ids import WorkerId
+from core.notices import service as notices
+from core.registry import grants, import_batches, import_work, own_model
 from core.work import queue as work_queue
 from core.work import service as work
 from core.work.model import Mark, Schedule, Waiting
+from genba import import_jobs
 from genba.runtime import Runtime, open_runtime
-from ivr import receipts
+from ivr import own_codes, receipts
 from ivr import service as ivr_service
 
 logger = logging.getLogger(__name__)
@@ -61,6 +69,10 @@ def _send_receipts(runtime: Runtime, marks: list[Mark]) -> None:
     receipts.send_receipts(runtime.settings, runtime.database, runtime.clock, marks)
 
 
+def _send_own_codes(runtime: Runtime, marks: list[Mark]) -> None:
+    own_codes.send_codes(runtime.settings, runtime.database, runtime.clock, marks)
+
+
 def _close_days(runtime: Runtime) -> None:
     with runtime.database.write() as session:
         closed = records.close_days(session, runtime.clock.now())
@@ -73,11 +85,74 @@ def _sweep_calls(runtime: Runtime) -> None:
         ivr_service.sweep_calls(session, runtime.clock.now())
 
 
-HANDLERS: tuple[Handler, ...] = (Handler(receipts.RECEIPT, _send_receipts, batch=receipts.BATCH),)
+def _refresh_grants(runtime: Runtime, marks: list[Mark]) -> None:
+    today = work_date(runtime.clock.now())
+    with runtime.database.write() as session:
+        grants.refresh(session, today, worker_ids={WorkerId(UUID(mark.subject)) for mark in marks})
+        work.finish(session, marks)
+
+
+def _add_visits(runtime: Runtime) -> None:
+    with runtime.database.read() as session:
+        new = visits.find_newest(session, work_date(runtime.clock.now()))
+    if new:
+        with runtime.database.write() as session:
+            grants.add_visits(session, new)
+
+
+def _rebuild_grants(runtime: Runtime) -> None:
+    with runtime.database.write() as session:
+        visits.rebuild(session, work_date(runtime.clock.now()))
+
+
+def _count_channels(runtime: Runtime) -> None:
+    with runtime.database.read() as session:
+        months = channel_counting.months_to_count(session, work_date(runtime.clock.now()))
+    for month in months:
+        with runtime.database.write() as session:
+            channel_counting.count_channels(session, month)
+
+
+def _tell(runtime: Runtime) -> None:
+    now = runtime.clock.now()
+    with runtime.database.read() as session:
+        facts = noticing.find_facts(session, now)
+        names = noticing.site_names(session)
+    with runtime.database.write() as session:
+        notices.tell(session, facts, now)
+    if runtime.settings.smtp_url is not None:
+        with runtime.database.write() as session:
+            notices.post_digests(session, runtime.settings.sealer, names, runtime.settings.public_url, now)
+
+
+def _forget_notices(runtime: Runtime) -> None:
+    with runtime.database.write() as session:
+        notices.forget_old(session, runtime.clock.now())
+
+
+def _send_mails(runtime: Runtime, marks: list[Mark]) -> None:
+    settings = runtime.settings
+    mail.send_marked(runtime.database, settings.sealer, mail.mailer_of(settings), runtime.clock, marks)
+
+
+HANDLERS: tuple[Handler, ...] = (
+    Handler(mail.KIND, _send_mails, batch=mail.BATCH),
+    Handler(receipts.RECEIPT, _send_receipts, batch=receipts.BATCH),
+    Handler(own_model.TEXT, _send_own_codes, batch=own_codes.BATCH),
+    Handler(grants.MARK, _refresh_grants),
+    Handler(import_batches.IMPORT, import_jobs.carry_out, batch=1),
+    Handler(import_work.REJUDGE, import_jobs.rejudge, batch=20),
+)
 
 TASKS: tuple[ScheduledTask, ...] = (
     ScheduledTask(Schedule("sweep_calls", every=timedelta(seconds=15)), _sweep_calls),
     ScheduledTask(Schedule("close_days", every=timedelta(minutes=10)), _close_days),
+    ScheduledTask(Schedule("count_channels", every=timedelta(hours=6)), _count_channels),
+    ScheduledTask(Schedule("tell", every=timedelta(minutes=5)), _tell),
+    ScheduledTask(Schedule("forget_notices", at=time(3, 30)), _forget_notices),
+    ScheduledTask(Schedule("add_visits", every=timedelta(seconds=15)), _add_visits),
+    ScheduledTask(Schedule("rebuild_grants", at=time(3, 40)), _rebuild_grants),
+    ScheduledTask(Schedule("forget_imports", at=time(3, 20)), import_jobs.forget_old),
 )
 
 
@@ -87,7 +162,7 @@ def run_kind(kind: str) -> None:
     if handler is None:
         logger.error("no handler for marks of kind %s", kind)
         return
-    with open_runtime(migrate=False) as runtime:
+    with open_runtime(migrate=False, role=JOBS_ROLE) as runtime:
         work_off(runtime, handler)
 
 

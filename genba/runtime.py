@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core import migrations
@@ -38,10 +38,12 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 
 @contextmanager
-def open_runtime(*, migrate: bool | None = None) -> Iterator[Runtime]:
+def open_runtime(*, migrate: bool | None = None, role: str | None = None) -> Iterator[Runtime]:
     """Open the database of the settings; an embedded one is migrated, another only checked.
 
-    Raises SettingsError when migrations are pending that only an operator may start.
+    role is what its sessions act as on PostgreSQL (core.db.JOBS_ROLE …); without one they act as the user itself.
+
+    Raises SettingsError when migrations are pending that only an operator may start, or the role may not be taken.
     """
     settings = load_settings()
     database = open_database(settings.database_url)
@@ -50,6 +52,21 @@ def open_runtime(*, migrate: bool | None = None) -> Iterator[Runtime]:
             migrations.upgrade(database)
         elif migrate is None and (missing := migrations.pending(database)):
             raise SettingsError(f"the database lacks {len(missing)} migration(s): run `genba db upgrade` first")
-        yield Runtime(settings, database, SystemClock())
+        with acting_as(Runtime(settings, database, SystemClock()), role) as runtime:
+            yield runtime
     finally:
         database.close()
+
+
+@contextmanager
+def acting_as(runtime: Runtime, role: str | None) -> Iterator[Runtime]:
+    """Open the runtime once more with a database that acts as a role; the runtime itself where there are no roles.
+
+    Raises SettingsError when the role may not be taken.
+    """
+    database = runtime.database.acting_as(role) if role else runtime.database
+    try:
+        yield replace(runtime, database=database)
+    finally:
+        if database is not runtime.database:
+            database.close()

@@ -17,10 +17,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from admin import app as admin_app
+from core.db import INGEST_ROLE, JOBS_ROLE
 from core.errors import SettingsError
 from genba.health import Readiness, routes
 from genba.jobs import start_embedded
-from genba.runtime import Runtime, open_runtime
+from genba.runtime import Runtime, acting_as, open_runtime
 from ivr import app as ivr_app
 
 logger = logging.getLogger(__name__)
@@ -49,9 +50,12 @@ def build_app(
     processes the one that holds the lease does it. on_stop is called when everything has ended.
     """
     extras = extras or Extras()
-    parts = (runtime.settings, runtime.database, runtime.clock)
-    phone = ivr_app.create_app(*parts)
-    pages = admin_app.create_app(*parts, extra_routers=extras.routers, extra_nav=extras.nav)
+    answering = ExitStack()
+    ingest = answering.enter_context(acting_as(runtime, INGEST_ROLE))
+    phone = ivr_app.create_app(ingest.settings, ingest.database, ingest.clock)
+    pages = admin_app.create_app(
+        runtime.settings, runtime.database, runtime.clock, extra_routers=extras.routers, extra_nav=extras.nav
+    )
     readiness = Readiness(runtime)
 
     @asynccontextmanager
@@ -59,11 +63,12 @@ def build_app(
         async with AsyncExitStack() as stack:
             stack.callback(on_stop or (lambda: None))
             stack.callback(readiness.close)
+            stack.callback(answering.close)
             _settle_memory()
             for part in (phone, pages):
                 await stack.enter_async_context(part.router.lifespan_context(part))
             if runtime.settings.is_embedded if has_clock is None else has_clock:
-                stop = start_embedded(runtime)
+                stop = start_embedded(stack.enter_context(acting_as(runtime, JOBS_ROLE)))
                 stack.push_async_callback(run_in_threadpool, stop)
             yield
 

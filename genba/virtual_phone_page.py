@@ -33,6 +33,7 @@ WORDS = {
     },
     "phone.from": {"ja": "かける人の番号", "en": "Caller's number"},
     "phone.to": {"ja": "現場の電話番号", "en": "Site's number"},
+    "phone.samples": {"ja": "見本から選ぶ", "en": "Choose a sample"},
     "phone.withheld": {"ja": "番号を通知しない（184）", "en": "Hide the number (184)"},
     "phone.speak": {"ja": "声で聞く", "en": "Speak aloud"},
     "phone.call": {"ja": "電話をかける", "en": "Call"},

@@ -73,7 +73,7 @@ def _send(
         return True
     account = settings.carrier_account(receipt.carrier) if receipt.carrier == "twilio" else None
     to = settings.sealer.decrypt(receipt.cipher)
-    if account is None or not _is_mobile(to):
+    if account is None or not is_mobile(to):
         log.info(
             "no receipt to %s: %s", receipt.mask, "not a mobile number" if account else "no account sends messages"
         )
@@ -97,5 +97,6 @@ def text_of(receipt: Receipt) -> str:
     return texts.sentence(receipt.language, key, name=receipt.name, site=receipt.site, time=time)
 
 
-def _is_mobile(e164: str) -> bool:
+def is_mobile(e164: str) -> bool:
+    """Whether short messages reach a number."""
     return phonenumbers.number_type(phonenumbers.parse(e164)) in _MOBILE

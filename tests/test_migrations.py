@@ -9,8 +9,9 @@ from alembic.migration import MigrationContext
 from core import migrations
 from core.db import Database, metadata
 
-for area in ("core.accounts", "core.attendance", "core.registry", "core.work", "ivr"):
-    import_module(f"{area}.tables")  # each registers its tables with the metadata
+for area in ("accounts", "attendance", "audit", "notices", "registry", "training", "work"):
+    import_module(f"core.{area}.tables")  # each registers its tables with the metadata
+import_module("ivr.tables")
 
 
 def test_the_migrations_build_just_the_tables_of_the_code(database: Database) -> None:

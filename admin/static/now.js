@@ -39,7 +39,9 @@
     if (!isLost) heardAt = Date.now();
     showLost(isLost);
   });
-  document.body.addEventListener("htmx:afterSwap", setClock);
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "board") setClock(); // counts in the navigation are swapped too
+  });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) htmx.trigger(board(), "refresh");
   });

@@ -102,6 +102,12 @@ class Viewer:
     def is_operator(self) -> bool:
         return any(membership.role is Role.OPERATOR for membership in self.memberships)
 
+    @property
+    def only_contractor_id(self) -> ContractorId | None:
+        """The contractor whose matter the account is; None when it acts for several, or as operator."""
+        contractor_ids = {membership.contractor_id for membership in self.memberships}
+        return contractor_ids.pop() if len(contractor_ids) == 1 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -115,22 +121,111 @@ class Account:
     locked_until: datetime | None = None
     disabled_at: datetime | None = None
     email: str = ""
+    last_signed_in_at: datetime | None = None
+
+
+class Stage(StrEnum):
+    """How far a sign-in has come. Values are stored and never renamed."""
+
+    OPEN = "open"  # signed in: opens the pages
+    CODE = "code"  # the password was right; the second factor is still asked for
+    ENROL = "enrol"  # the password was right; a second factor has to be set up first
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """From what browser somebody signs in, and from where; the address is masked."""
+
+    browser: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountSession:
-    """One signed-in browser. The cookie's value is not kept, only its SHA-256."""
+    """One browser. The cookie's value is not kept, only its SHA-256."""
 
     token_hash: str
     account_id: AccountId
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+    stage: Stage = Stage.OPEN
+    browser: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """That an account has just signed in; token is the cookie's value, known to nobody afterwards."""
+    """That an account has just given the right password; token is the cookie's value, known to nobody afterwards."""
 
     account: Account
     token: str
+    stage: Stage = Stage.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """What an account proves itself with besides the password. Secrets are sealed.
+
+    new_secret is one that was shown and not yet confirmed by a code. last_step is the time step of the last code that
+    was taken: none is taken twice.
+    """
+
+    account_id: AccountId
+    secret: str | None = None
+    new_secret: str | None = None
+    begun_at: datetime | None = None
+    last_step: int = 0
+    app_since: datetime | None = None
+    mail_since: datetime | None = None
+
+    @property
+    def is_set_up(self) -> bool:
+        return self.app_since is not None or self.mail_since is not None
+
+
+class LinkPurpose(StrEnum):
+    """What a mailed link is for. Values are stored and never renamed."""
+
+    SECOND_FACTOR = "second_factor"  # in place of a code
+    CONFIRM_MAIL = "confirm_mail"  # that mail shall be the second factor
+    RESET = "reset"  # another password
+
+
+@dataclass(frozen=True, slots=True)
+class MailedLink:
+    """A link that works once, for a while; session_hash binds it to the browser that asked for it."""
+
+    token_hash: str
+    account_id: AccountId
+    purpose: LinkPurpose
+    session_hash: str | None
+    made_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """That somebody may act for a contractor in a role, as soon as he follows the link; its token is kept as a hash."""
+
+    invitation_id: UUID
+    token_hash: str
+    name: str
+    email: str
+    role: Role
+    contractor_id: ContractorId | None
+    invited_by: AccountId
+    invited_at: datetime
+    expires_at: datetime
+    accepted_at: datetime | None = None
+    accepted_by: AccountId | None = None
+    revoked_at: datetime | None = None
+    site_ids: frozenset[SiteId] = frozenset()
+
+    def is_open(self, now: datetime) -> bool:
+        return self.accepted_at is None and self.revoked_at is None and now < self.expires_at
+
+    def membership(self, account_id: AccountId) -> Membership:
+        """Return what accepting makes of it; it keeps the invitation's id."""
+        return Membership(self.invitation_id, account_id, self.role, self.contractor_id, self.site_ids)

@@ -1,11 +1,11 @@
-"""Signing in to the pages: passwords, the lock after wrong ones, and sessions kept on the server.
+"""Accounts and signing in to the pages: passwords, and the lock after wrong ones.
 
 A sign-in has three steps, so that no transaction stays open while a password is checked: find_account(),
-is_password_of(), slow on purpose, of which the edge lets only a few run at once, and sign_in(). Who may see what is not
-decided here.
+is_password_of(), slow on purpose, of which the edge lets only a few run at once, and sign_in(). Where a second factor
+is set up or due, sign_in() makes a session that opens nothing yet: see core.accounts.signing_in. Who may see what is
+not decided here.
 """
 
-import hashlib
 import secrets
 import unicodedata
 from collections.abc import Iterable
@@ -15,10 +15,10 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from core.accounts import store
-from core.accounts.model import Account, AccountSession, Membership, Role, SignedIn, Viewer
+from core.accounts import factor_store, rules, sessions, store
+from core.accounts.model import Account, Membership, Role, SignedIn, Stage, Viewer, Visit
 from core.db import Session
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput, NotAllowed, NotFound
 from core.ids import AccountId, ContractorId, SiteId, uuid7
 
 MIN_PASSWORD_CHARS = 15  # without a second factor (NIST SP 800-63B-4, 3.1.1.2)
@@ -26,10 +26,6 @@ MAX_PASSWORD_CHARS = 1000
 MAX_LOGIN_CHARS = 200
 WRONG_PASSWORDS_ALLOWED = 5
 LOCK_TIME = timedelta(minutes=5)
-IDLE_LIMIT = timedelta(hours=8)
-SESSION_LIMIT = timedelta(hours=12)
-SEEN_STEP = timedelta(minutes=5)  # how exactly the last use is known: a write for each page would be waste
-TOKEN_BYTES = 32
 
 # OWASP's second profile for argon2id: a sixth of the time of the library's default, 19 MiB each.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
@@ -50,7 +46,8 @@ def create_account(session: Session, login: str, name: str, password: str, *, em
         raise InvalidInput("the name is empty", field="name")
     if store.find_account(session, folded) is not None:
         raise InvalidInput(f"the login {folded} is taken", field="login", login=folded)
-    account = Account(AccountId(uuid7()), folded, name.strip(), _hash(password), email=email.strip())
+    address = rules.parse_email(email)
+    account = Account(AccountId(uuid7()), folded, name.strip(), _hash(password), email=address)
     store.add_account(session, account)
     return account
 
@@ -76,8 +73,22 @@ def join(
 
 
 def leave(session: Session, membership_id: UUID) -> None:
-    """End a membership; the account may do at once what its others allow, and no more."""
+    """End a membership; the account may do at once what its others allow, and no more.
+
+    Raises NotAllowed when it is the last operator's.
+    """
+    membership = store.get_membership(session, membership_id)
+    if membership is not None and membership.role is Role.OPERATOR:
+        _keep_an_operator(session, membership.account_id)
     store.delete_membership(session, membership_id)
+
+
+def get_viewer(session: Session, account_id: AccountId) -> Viewer:
+    """Return an account with its memberships. Raises NotFound when there is none."""
+    account = store.get_account(session, account_id)
+    if account is None:
+        raise NotFound("there is no such account", account_id=account_id)
+    return find_viewer(session, account)
 
 
 def find_viewer(session: Session, account: Account) -> Viewer:
@@ -96,9 +107,35 @@ def reset_password(session: Session, login: str, password: str) -> Account:
     return account
 
 
-def disable_account(session: Session, login: str, now: datetime) -> None:
-    """Keep an account from signing in, and end all of its sessions. Raises NotFound when there is none."""
+def change_password(session: Session, account_id: AccountId, password: str, keep: str | None = None) -> None:
+    """Give an account another password, lift its lock, and end its sessions, all but the one of the cookie `keep`.
+
+    Raises InvalidInput when the password is too short or too long.
+    """
+    store.set_password(session, account_id, _hash(password))
+    store.delete_sessions_of(session, account_id, but=sessions.token_hash(keep) if keep else None)
+
+
+def set_email(session: Session, account_id: AccountId, email: str) -> None:
+    """Change where an account's mail goes. Raises InvalidInput when that is no address."""
+    store.set_email(session, account_id, rules.parse_email(email))
+
+
+def unlock(session: Session, login: str) -> Account:
+    """Lift the lock that wrong passwords or codes brought. Raises NotFound when there is no such account."""
     account = _account(session, login)
+    store.set_failures(session, account.account_id, 0, None)
+    return account
+
+
+def disable_account(session: Session, login: str, now: datetime) -> None:
+    """Keep an account from signing in, and end all of its sessions.
+
+    Raises NotFound when there is none, NotAllowed when it is the last operator's.
+    """
+    account = _account(session, login)
+    if find_viewer(session, account).is_operator:
+        _keep_an_operator(session, account.account_id)
     store.set_disabled(session, account.account_id, now)
     store.delete_sessions_of(session, account.account_id)
 
@@ -142,48 +179,47 @@ def is_password_of(account: Account | None, password: str) -> bool:
 
 
 def sign_in(
-    session: Session, login: str, now: datetime, *, is_right: bool, replaces: str | None = None
+    session: Session,
+    login: str,
+    now: datetime,
+    *,
+    is_right: bool,
+    replaces: str | None = None,
+    visit: Visit = Visit(),  # noqa: B008 - frozen
+    factor_required: bool = False,
 ) -> SignedIn | None:
     """Open a session, or return None for a wrong password, a locked, disabled or unknown account alike.
 
     is_right says whether the password was the account's. The lock is looked at here once more, under a lock of the
-    row: guesses made at the same time are not let past it. replaces is the cookie the browser sent; it ends.
+    row: guesses made at the same time are not let past it. replaces is the cookie the browser sent; it ends. With a
+    second factor set up, or due because factor_required and the roles ask for one, the session's stage says so.
     """
     account = store.find_account(session, fold_login(login), for_update=True)
-    if account is None or account.disabled_at is not None or _is_locked(account, now):
+    if account is None or account.disabled_at is not None or is_locked(account, now):
         return None
     if not is_right:
-        _count_wrong(session, account, now)
+        count_wrong(session, account, now)
         return None
-    store.set_failures(session, account.account_id, 0, None)
+    stage = _stage_of(session, account, factor_required=factor_required)
+    if stage is Stage.OPEN:  # wrong codes are not forgiven by the password that comes before them
+        store.set_signed_in(session, account.account_id, now)
     store.delete_expired_sessions_of(session, account.account_id, now)
     if replaces:
-        end_session(session, replaces)
-    return SignedIn(account, _open_session(session, account, now))
+        sessions.end_session(session, replaces)
+    return SignedIn(account, sessions.open_session(session, account, now, visit, stage), stage)
 
 
-def find_session(session: Session, token: str, now: datetime) -> tuple[Account, AccountSession] | None:
-    """Return who a cookie stands for; None when it is unknown, idle for too long, too old, or its account disabled."""
-    found = store.find_session(session, _token_hash(token))
-    if found is None:
-        return None
-    account, opened = found
-    is_over = now >= opened.expires_at or now - opened.last_seen_at >= IDLE_LIMIT
-    return None if is_over or account.disabled_at is not None else found
+def is_locked(account: Account, now: datetime) -> bool:
+    return account.locked_until is not None and now < account.locked_until
 
 
-def is_worth_marking(opened: AccountSession, now: datetime) -> bool:
-    """Whether the session's last use lies far enough back to be written anew."""
-    return now - opened.last_seen_at >= SEEN_STEP
-
-
-def mark_seen(session: Session, opened: AccountSession, now: datetime) -> None:
-    """Note that somebody used the session just now."""
-    store.set_last_seen(session, opened.token_hash, now)
-
-
-def end_session(session: Session, token: str) -> None:
-    store.delete_session(session, _token_hash(token))
+def count_wrong(session: Session, account: Account, now: datetime) -> None:
+    """Count a wrong password or code; the fifth locks the account for a while. Its row must be locked."""
+    failed_count = account.failed_count + 1
+    if failed_count >= WRONG_PASSWORDS_ALLOWED:
+        store.set_failures(session, account.account_id, 0, now + LOCK_TIME)
+    else:
+        store.set_failures(session, account.account_id, failed_count, None)
 
 
 def _account(session: Session, login: str) -> Account:
@@ -202,23 +238,15 @@ def _hash(password: str) -> str:
     return _HASHER.hash(password)
 
 
-def _is_locked(account: Account, now: datetime) -> bool:
-    return account.locked_until is not None and now < account.locked_until
+def _keep_an_operator(session: Session, account_id: AccountId) -> None:
+    account = store.get_account(session, account_id)
+    if account is not None and account.disabled_at is None and store.count_operators(session) < 2:
+        raise NotAllowed("this is the last operator: make another one first", account_id=account_id)
 
 
-def _count_wrong(session: Session, account: Account, now: datetime) -> None:
-    failed_count = account.failed_count + 1
-    if failed_count >= WRONG_PASSWORDS_ALLOWED:
-        store.set_failures(session, account.account_id, 0, now + LOCK_TIME)
-    else:
-        store.set_failures(session, account.account_id, failed_count, None)
-
-
-def _open_session(session: Session, account: Account, now: datetime) -> str:
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    store.add_session(session, AccountSession(_token_hash(token), account.account_id, now, now, now + SESSION_LIMIT))
-    return token
-
-
-def _token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def _stage_of(session: Session, account: Account, *, factor_required: bool) -> Stage:
+    factor = factor_store.find_factor(session, account.account_id)
+    if factor is not None and factor.is_set_up:
+        return Stage.CODE
+    joined = store.memberships_of(session, [account.account_id]) if factor_required else []
+    return Stage.ENROL if rules.needs_second_factor(joined) else Stage.OPEN

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.accounts.model import Account, AccountSession, Membership
+from core.accounts.model import Account, AccountSession, Membership, Role
 from core.accounts.tables import account_sessions, accounts, membership_sites, memberships
 from core.db import Session, as_model, insert_rows
 from core.ids import AccountId, SiteId
@@ -39,6 +39,12 @@ def find_account(session: Session, login: str, *, for_update: bool = False) -> A
     return None if row is None else as_model(Account, row)
 
 
+def get_account(session: Session, account_id: AccountId, *, for_update: bool = False) -> Account | None:
+    statement = sa.select(accounts).where(accounts.c.account_id == account_id)
+    row = session.execute(statement.with_for_update() if for_update else statement).one_or_none()
+    return None if row is None else as_model(Account, row)
+
+
 def list_accounts(session: Session) -> list[Account]:
     """Return every account, by login."""
     return [as_model(Account, row) for row in session.execute(sa.select(accounts).order_by(accounts.c.login))]
@@ -61,6 +67,15 @@ def add_membership(session: Session, membership: Membership) -> None:
     if membership.site_ids:
         rows = [{"membership_id": membership.membership_id, "site_id": site_id} for site_id in membership.site_ids]
         session.execute(sa.insert(membership_sites), rows)
+
+
+def get_membership(session: Session, membership_id: UUID) -> Membership | None:
+    owner = sa.select(memberships.c.account_id).where(memberships.c.membership_id == membership_id)
+    account_id = session.execute(owner).scalar_one_or_none()
+    if account_id is None:
+        return None
+    joined = memberships_of(session, [AccountId(account_id)])
+    return next((membership for membership in joined if membership.membership_id == membership_id), None)
 
 
 def delete_membership(session: Session, membership_id: UUID) -> None:
@@ -95,6 +110,25 @@ def set_failures(session: Session, account_id: AccountId, failed_count: int, loc
     _update(session, account_id, failed_count=failed_count, locked_until=locked_until)
 
 
+def set_signed_in(session: Session, account_id: AccountId, now: datetime) -> None:
+    """Note a sign-in; earlier wrong attempts are forgiven."""
+    _update(session, account_id, failed_count=0, locked_until=None, last_signed_in_at=now)
+
+
+def set_email(session: Session, account_id: AccountId, email: str) -> None:
+    _update(session, account_id, email=email)
+
+
+def count_operators(session: Session) -> int:
+    """Return how many accounts can sign in as operators."""
+    statement = (
+        sa.select(sa.func.count(sa.distinct(accounts.c.account_id)))
+        .join(memberships, memberships.c.account_id == accounts.c.account_id)
+        .where(memberships.c.role == Role.OPERATOR, accounts.c.disabled_at.is_(None))
+    )
+    return session.execute(statement).scalar_one()
+
+
 def set_disabled(session: Session, account_id: AccountId, disabled_at: datetime | None) -> None:
     _update(session, account_id, disabled_at=disabled_at)
 
@@ -114,6 +148,9 @@ def add_session(session: Session, opened: AccountSession) -> None:
                     "created_at": opened.created_at,
                     "last_seen_at": opened.last_seen_at,
                     "expires_at": opened.expires_at,
+                    "stage": opened.stage,
+                    "browser": opened.browser,
+                    "address": opened.address,
                 }
             ]
         },
@@ -140,8 +177,20 @@ def delete_session(session: Session, token_hash: str) -> None:
     session.execute(sa.delete(account_sessions).where(account_sessions.c.token_hash == token_hash))
 
 
-def delete_sessions_of(session: Session, account_id: AccountId) -> None:
-    session.execute(sa.delete(account_sessions).where(account_sessions.c.account_id == account_id))
+def list_sessions(session: Session, account_id: AccountId) -> list[AccountSession]:
+    """Return an account's sessions, the last used first."""
+    found = sa.select(account_sessions).where(account_sessions.c.account_id == account_id)
+    return [
+        as_model(AccountSession, row) for row in session.execute(found.order_by(account_sessions.c.last_seen_at.desc()))
+    ]
+
+
+def delete_sessions_of(session: Session, account_id: AccountId, *, but: str | None = None) -> int:
+    """End an account's sessions, all of them or all but one; return how many."""
+    statement = sa.delete(account_sessions).where(account_sessions.c.account_id == account_id)
+    if but is not None:
+        statement = statement.where(account_sessions.c.token_hash != but)
+    return session.execute(statement).rowcount
 
 
 def delete_expired_sessions_of(session: Session, account_id: AccountId, now: datetime) -> None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.attendance import store
-from core.attendance.ledger import Ledger, StoredPunch
+from core.attendance.ledger import Ledger
 from core.attendance.model import Direction, Reason, Verdict
+from core.attendance.picture import StoredPunch
 from core.attendance.resolution import Resolution, choose_place
-from core.attendance.service import DATES_AROUND, Outcome
+from core.attendance.service import DATES_AROUND, Outcome, places_for
 from core.clock import work_date
 from core.db import Session
 from core.errors import NotFound
@@ -68,7 +69,7 @@ def answer_punch(session: Session, answer: Answer, now: datetime) -> Outcome:
         worker_ids=[answer.worker_id] if answer.worker_id else [],
         dates=(on - DATES_AROUND, on + DATES_AROUND),
     )
-    ledger = Ledger(picture, now)
+    ledger = Ledger(picture, now, places_for(session, picture, directory, [answer.occurred_at]))
     stored = ledger.by_id.get(answer.punch_id)
     if stored is None:
         raise NotFound("no such punch", punch_id=answer.punch_id)

@@ -5,9 +5,9 @@ the same picture, so that eight calls of one worker in one batch are as clear as
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from uuid import UUID
 
 from core.attendance.model import (
     SYSTEM,
@@ -20,59 +20,39 @@ from core.attendance.model import (
     Reason,
     Verdict,
 )
+from core.attendance.picture import Changes, Picture, StoredPunch
 from core.attendance.resolution import terms_of
-from core.attendance.rules import Decision, Event, Presence, decide_day, derive_day, is_same, new_day
+from core.attendance.rules import Decision, Event, decide_day, decide_sites, derive_day, is_same, new_day
 from core.ids import ContractorId, PhoneId, PunchId, SiteId, WorkerId
 from core.registry.lookup import Person, Place
 
-
-@dataclass(frozen=True, slots=True)
-class StoredPunch:
-    """A punch that is in the ledger already, with its first judgement and the one that holds."""
-
-    punch_id: PunchId
-    sender_key: str
-    channel: Channel
-    occurred_at: datetime
-    phone_id: PhoneId | None
-    line_e164: str | None
-    named_worker_id: WorkerId | None
-    named_site_id: SiteId | None
-    requested_direction: Direction | None = None
-    first: Judgement | None = None
-    holds: Judgement | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """What was read: punches by key or id, the judgements that hold for the workers around the dates, their days."""
-
-    punches: tuple[StoredPunch, ...] = ()
-    judgements: tuple[tuple[Judgement, Channel], ...] = ()
-    days: tuple[AttendanceDay, ...] = ()
-
-
-@dataclass(slots=True)
-class Changes:
-    """What is to be written, all of it new rows but for days and counters."""
-
-    punches: list[tuple[RawPunch, PhoneId | None, ContractorId | None]] = field(default_factory=list)
-    phones: list[tuple[PhoneId, RawPunch]] = field(default_factory=list)
-    judgements: list[Judgement] = field(default_factory=list)
-    days: dict[tuple[WorkerId, SiteId, date], AttendanceDay] = field(default_factory=dict)
-    worker_months: dict[tuple[WorkerId, date], list[int]] = field(default_factory=dict)
-    site_months: dict[tuple[SiteId, date], tuple[ContractorId, int]] = field(default_factory=dict)
-    conflicts: list[tuple[UUID, str, datetime, str]] = field(default_factory=list)
-
-
 Key = tuple[WorkerId, SiteId, date]
+Decisions = dict[PunchId, Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Who says that a punch is to count, and why; the order of events says what it counts as."""
+
+    name: str = SYSTEM
+    correction: CorrectionCode | None = None
+    note: str = ""
+
+
+OURS = Decider()
 
 
 class Ledger:
-    """The picture, and the decisions added to it."""
+    """The picture, and the decisions added to it.
 
-    def __init__(self, picture: Picture, now: datetime) -> None:
+    places are the sites whose days may have to be judged again because something changed at another site: whoever is at
+    two sites at once is decided over both.
+    """
+
+    def __init__(self, picture: Picture, now: datetime, places: Mapping[SiteId, Place]) -> None:
         self.now = now
+        self._places = places
+        self._deciders: dict[PunchId, Decider] = {}
         self.changes = Changes()
         self.by_key = {punch.sender_key: punch for punch in picture.punches}
         self.taken: dict[str, tuple[RawPunch, PhoneId | None, Judgement | None]] = {}
@@ -92,6 +72,7 @@ class Ledger:
         person: Person,
         place: Place,
         requested: Direction | None,
+        by: Decider = OURS,
     ) -> tuple[Judgement, Decision]:
         """Judge a punch from the order of its day's events; others of the day may be judged anew by it."""
         terms = terms_of(place)
@@ -99,6 +80,8 @@ class Ledger:
         key = (person.worker_id, place.site_id, on)
         events = self._events(key)
         events[punch.punch_id] = Event(punch.punch_id, punch.occurred_at, requested, punch.channel)
+        if by is not OURS:
+            self._deciders[punch.punch_id] = by
         decision = self._settle(key, place, person.contractor_on(on))[punch.punch_id]
         holds = events[punch.punch_id].holds
         if holds is None:
@@ -113,14 +96,13 @@ class Ledger:
             return False
         key = (person.worker_id, place.site_id, on)
         event = Event(punch.punch_id, punch.occurred_at, None, punch.channel)
-        decisions = decide_day([*self._events(key).values(), event], terms, self._elsewhere(key))
+        decisions = self._decide(key, place, event)[place.site_id]
         return decisions[punch.punch_id].reason is Reason.ENTRY_AFTER_CLOSING
 
     def decision_of(self, punch_id: PunchId, person: Person, place: Place, at: datetime) -> Decision | None:
         """Return what the order of events makes of a punch that is there already; None when it is not in that day."""
-        terms = terms_of(place)
-        key = (person.worker_id, place.site_id, terms.work_date(at))
-        return decide_day(self._events(key).values(), terms, self._elsewhere(key)).get(punch_id)
+        key = (person.worker_id, place.site_id, terms_of(place).work_date(at))
+        return self._decide(key, place)[place.site_id].get(punch_id)
 
     def judge(  # noqa: PLR0913 - a judgement has that many facts
         self,
@@ -163,14 +145,27 @@ class Ledger:
             self._settle(key, place, person.contractor_on(judgement.work_date))
         return judgement
 
-    def release(self, punch_id: PunchId, place: Place, judgement: Judgement) -> None:
+    def release(self, punch_id: PunchId, place: Place, judgement: Judgement, person: Person | None = None) -> None:
         """Take a punch out of the day it counted for, before it is judged for another."""
         if judgement.worker_id is None or judgement.site_id is None or judgement.work_date is None:
             return
         key = (judgement.worker_id, judgement.site_id, judgement.work_date)
         self._events(key).pop(punch_id, None)
         day = self.day(key)
-        self._settle(key, place, day.contractor_id if day else None)
+        contractor_id = person.contractor_on(key[2]) if person else day.contractor_id if day else None
+        self._settle(key, place, contractor_id)
+
+    def restore(
+        self, punch: StoredPunch, before: Judgement, person: Person | None = None, place: Place | None = None
+    ) -> Judgement:
+        """Let what held before hold again, as one judgement more; the order of events is then asked again."""
+        judgement = replace(before, seq=self._next_seq(punch.punch_id), judged_at=self.now)
+        self.changes.judgements.append(judgement)
+        self._hold(judgement, punch.channel)
+        if person is not None and place is not None and judgement.work_date is not None:
+            key = (person.worker_id, place.site_id, judgement.work_date)
+            self._settle(key, place, person.contractor_on(judgement.work_date))
+        return judgement
 
     def day(self, key: Key) -> AttendanceDay | None:
         return self._days[key[0], key[2]].get(key[1])
@@ -192,30 +187,38 @@ class Ledger:
         self._seqs[punch_id] = seq
         return seq
 
-    def _elsewhere(self, key: Key) -> list[Presence]:
-        worker_id, site_id, on = key
-        return [
-            Presence(other_site, event.at, event.holds.direction)
-            for other_site, events in self._sites[worker_id, on].items()
-            if other_site != site_id
-            for event in events.values()
-            if event.holds is not None and event.holds.verdict is Verdict.ACCEPTED and event.holds.direction is not None
-        ]
+    def _decide(self, key: Key, place: Place, more: Event | None = None) -> dict[SiteId, Decisions]:
+        """Return what the worker's events of the date mean, at the site and wherever else he has some."""
+        sites = self._sites[key[0], key[2]]
+        events = [*self._events(key).values(), *([more] if more else [])]
+        elsewhere = [site_id for site_id, there in sites.items() if there and site_id != key[1]]
+        if not elsewhere:
+            return {key[1]: decide_day(events, terms_of(place))}
+        known = {site_id: self._places.get(site_id) for site_id in elsewhere}
+        others = {site_id: (sites[site_id].values(), terms_of(at) if at else None) for site_id, at in known.items()}
+        return decide_sites({key[1]: (events, terms_of(place)), **others})
 
-    def _settle(self, key: Key, place: Place, contractor_id: ContractorId | None) -> dict[PunchId, Decision]:
-        terms = terms_of(place)
+    def _settle(self, key: Key, place: Place, contractor_id: ContractorId | None) -> Decisions:
+        """Judge what the order of events changes on the date, at every site of the worker, and rebuild those days."""
+        decided = self._decide(key, place)
+        for site_id, decisions in decided.items():
+            there = place if site_id == key[1] else self._places.get(site_id)
+            if there is not None:
+                self._apply((key[0], site_id, key[2]), there, contractor_id, decisions)
+        return decided[key[1]]
+
+    def _apply(self, key: Key, place: Place, contractor_id: ContractorId | None, decisions: Decisions) -> None:
         events = self._events(key)
-        decisions = decide_day(events.values(), terms, self._elsewhere(key))
         for event in list(events.values()):
             decision = decisions[event.punch_id]
             if event.holds is None or not (event.is_settled or is_same(decision, event.holds)):
                 judgement = self._judgement(event, decision, key, place)
                 self.changes.judgements.append(judgement)
                 events[event.punch_id] = Event(event.punch_id, event.at, event.requested, event.channel, judgement)
-        self._rebuild(key, place, contractor_id, terms.day_ends(key[2]), decisions)
-        return decisions
+        self._rebuild(key, place, contractor_id, terms_of(place).day_ends(key[2]), decisions)
 
     def _judgement(self, event: Event, decision: Decision, key: Key, place: Place) -> Judgement:
+        by = self._deciders.pop(event.punch_id, OURS) if event.holds is None else OURS
         return Judgement(
             punch_id=event.punch_id,
             seq=self._next_seq(event.punch_id),
@@ -227,9 +230,11 @@ class Ledger:
             direction=decision.direction,
             work_date=key[2],
             effective_at=event.at,
-            decided_by=SYSTEM,
+            decided_by=by.name,
             judged_at=self.now,
             requested_direction=event.requested,
+            correction=by.correction,
+            note=by.note,
         )
 
     def _rebuild(

@@ -80,8 +80,12 @@ class CorrectionCode(StrEnum):
     WRONG_TIME = "wrong_time"
     NOT_PRESENT = "not_present"
     UNKNOWN_CALLER_IDENTIFIED = "unknown_caller_identified"
+    CONFIRMED = "confirmed"  # 確認済み: somebody has asked, and it was so
     OTHER = "other"
 
+
+# With these a person says who it was and where; in or out stays with the order of events unless he says it too.
+IDENTIFYING = frozenset({CorrectionCode.UNKNOWN_CALLER_IDENTIFIED, CorrectionCode.CONFIRMED})
 
 SYSTEM = "system"  # who judged, where no person did
 
@@ -144,6 +148,11 @@ class Judgement:
     @property
     def is_by_person(self) -> bool:
         return self.decided_by != SYSTEM
+
+    @property
+    def leaves_order_open(self) -> bool:
+        """Whether the order of events may still change it: it is ours, or a person said who and where only."""
+        return not self.is_by_person or (self.correction in IDENTIFYING and self.requested_direction is None)
 
 
 @dataclass(frozen=True, slots=True)

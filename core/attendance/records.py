@@ -1,17 +1,16 @@
-"""The ledger's queries for reading, and the small writes beside the one write path (missed touches, closed days)."""
+"""The ledger's queries for reading, and the small writes beside the one write path (closed days)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.attendance.model import AttendanceDay, Judgement, MissedTouch, Verdict
-from core.attendance.tables import attendance_days, judgements, missed_touches, punches, worker_months
+from core.attendance.model import AttendanceDay, Judgement, Reason, Verdict
+from core.attendance.tables import attendance_days, judgements, punches, worker_months
 from core.clock import instant_on
-from core.db import Row, Session, as_model
-from core.ids import PunchId, SiteId, WorkerId
+from core.db import Session, as_model
+from core.ids import PhoneId, PunchId, SiteId, WorkerId
 from core.registry.tables import contractors, phones, sites, workers
 
 
@@ -56,27 +55,6 @@ class JudgementLine:
     judged_at: datetime
     correction: str | None
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class MissedTouchLine:
-    """A request for a missed touch, with the names of worker and site."""
-
-    missed_touch_id: UUID
-    worker_id: WorkerId
-    worker: str
-    site_id: SiteId
-    site: str
-    work_date: date
-    direction: str
-    occurred_at: datetime
-    correction: str
-    note: str
-    requested_by: str
-    requested_at: datetime
-    decided_by: str | None
-    decided_at: datetime | None
-    punch_id: PunchId | None
 
 
 def list_punches(
@@ -138,6 +116,23 @@ def holding_judgement(session: Session, punch_id: PunchId) -> Judgement | None:
 def occurred_at(session: Session, punch_id: PunchId) -> datetime | None:
     """Return when a punch happened, by its sender's clock."""
     return session.execute(sa.select(punches.c.occurred_at).where(punches.c.punch_id == punch_id)).scalar()
+
+
+def phone_of(session: Session, punch_id: PunchId) -> PhoneId | None:
+    """Return the phone a punch came from; None when it came from none."""
+    return session.execute(sa.select(punches.c.phone_id).where(punches.c.punch_id == punch_id)).scalar()
+
+
+def first_waiting(session: Session, phone_id: PhoneId) -> datetime | None:
+    """Return when the first punch happened of those from a phone that wait because nobody is known by it."""
+    newest = newest_judgements()
+    statement = (
+        sa.select(sa.func.min(punches.c.occurred_at))
+        .join(newest, newest.c.punch_id == punches.c.punch_id)
+        .where(punches.c.phone_id == phone_id)
+        .where(newest.c.verdict == Verdict.NEEDS_REVIEW, newest.c.reason == Reason.UNKNOWN_NUMBER)
+    )
+    return session.execute(statement).scalar()
 
 
 def find_day(session: Session, worker_id: WorkerId, site_id: SiteId, on: date) -> AttendanceDay | None:
@@ -220,39 +215,6 @@ def close_days(session: Session, now: datetime) -> int:
         ],
     )
     return len(over)
-
-
-def add_missed_touch(session: Session, request: MissedTouch) -> None:
-    session.execute(sa.insert(missed_touches), asdict(request))
-
-
-def find_missed_touch(session: Session, missed_touch_id: UUID) -> MissedTouch | None:
-    statement = sa.select(missed_touches).where(missed_touches.c.missed_touch_id == missed_touch_id)
-    row = session.execute(statement).first()
-    return as_model(MissedTouch, row) if row else None
-
-
-def settle_missed_touch(session: Session, missed_touch_id: UUID, changes: Row) -> bool:
-    """Write a decision; False when somebody else decided first."""
-    statement = (
-        sa.update(missed_touches)
-        .where(missed_touches.c.missed_touch_id == missed_touch_id, missed_touches.c.decided_at.is_(None))
-        .values(**changes)
-    )
-    return session.execute(statement).rowcount == 1
-
-
-def list_missed_touches(session: Session, *, only_open: bool = True) -> list[MissedTouchLine]:
-    """Return the requests, the oldest work date first."""
-    statement = (
-        sa.select(missed_touches, workers.c.name.label("worker"), sites.c.name.label("site"))
-        .join(workers, workers.c.worker_id == missed_touches.c.worker_id)
-        .join(sites, sites.c.site_id == missed_touches.c.site_id)
-        .order_by(missed_touches.c.work_date, missed_touches.c.requested_at)
-    )
-    if only_open:
-        statement = statement.where(missed_touches.c.decided_at.is_(None))
-    return [as_model(MissedTouchLine, row) for row in session.execute(statement)]
 
 
 def newest_judgements() -> sa.Subquery:

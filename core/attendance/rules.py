@@ -3,7 +3,7 @@
 Pure: everything is handed in. The same functions judge a live call, an upload that is days late and a correction.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -65,7 +65,7 @@ class Event:
     @property
     def is_settled(self) -> bool:
         """Whether its judgement stays as it is: a person's, or one that the order of events does not touch."""
-        return self.holds is not None and (self.holds.is_by_person or self.holds.reason not in _REVISABLE)
+        return self.holds is not None and not (self.holds.leaves_order_open and self.holds.reason in _REVISABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,28 @@ def decide_day(
     return decisions
 
 
+def decide_sites(
+    sites: Mapping[SiteId, tuple[Collection[Event], SiteTerms | None]],
+) -> dict[SiteId, dict[PunchId, Decision]]:
+    """Return what the events of one worker and work date mean at each of his sites, decided in one order.
+
+    At a site whose terms are not given nothing is decided: what holds there stays, and the other sites reckon with it.
+    """
+    walks = {site_id: _Walk() for site_id in sites}
+    decisions: dict[SiteId, dict[PunchId, Decision]] = {site_id: {} for site_id in sites}
+    kept: list[Presence] = []
+    everywhere = ((event, site_id) for site_id, (events, _) in sites.items() for event in events)
+    for event, site_id in sorted(everywhere, key=lambda pair: _order(pair[0])):
+        terms = sites[site_id][1]
+        elsewhere = [presence for presence in kept if presence.site_id != site_id]
+        decision = _as_held(event) if terms is None else _decide(event, walks[site_id], terms, elsewhere)
+        decisions[site_id][event.punch_id] = decision
+        if decision.verdict is Verdict.ACCEPTED and decision.direction is not None:
+            walks[site_id].keep(event.at, decision.direction)
+            kept.append(Presence(site_id, event.at, decision.direction))
+    return decisions
+
+
 def _order(event: Event) -> tuple[datetime, int, PunchId]:
     # Of events at one instant the one that was told first stays what it is, and the other is its repeat.
     told = 0 if event.is_settled else 1 if event.holds is not None else 2
@@ -124,14 +146,20 @@ def _order(event: Event) -> tuple[datetime, int, PunchId]:
 
 
 def _decide(event: Event, walk: _Walk, terms: SiteTerms, elsewhere: Sequence[Presence]) -> Decision:
-    if event.is_settled and event.holds is not None:
-        return Decision(event.holds.verdict, event.holds.reason, event.holds.direction)
+    if event.is_settled:
+        return _as_held(event)
     if walk.last is not None and event.at - walk.last[0] < REPEAT_WINDOW:
         return _repeat(Reason.REPEATED, walk.last)
     direction = event.requested or _next_direction(event.at, walk, terms)
     if isinstance(direction, Decision):
         return direction
     return _exit(event.at, walk) if direction is Direction.EXIT else _entry(event.at, walk, elsewhere)
+
+
+def _as_held(event: Event) -> Decision:
+    if event.holds is None:
+        raise AssertionError("only what was judged can stay as it is")
+    return Decision(event.holds.verdict, event.holds.reason, event.holds.direction)
 
 
 def _next_direction(at: datetime, walk: _Walk, terms: SiteTerms) -> Direction | Decision:

@@ -1,17 +1,18 @@
 """The one write path of the ledger: every channel's punches pass through record_punches()."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from core.attendance import store
-from core.attendance.ledger import Ledger, StoredPunch
+from core.attendance.ledger import Ledger
 from core.attendance.model import Ask, Judgement, RawPunch, Reason, Verdict
+from core.attendance.picture import Picture, StoredPunch
 from core.attendance.resolution import Resolution, resolve
 from core.clock import work_date
 from core.db import Session
-from core.ids import PhoneId, PunchId, uuid7
-from core.registry.lookup import Directory, Query, look_up
+from core.ids import PhoneId, PunchId, SiteId, uuid7
+from core.registry.lookup import Directory, Place, Query, look_up
 
 DATES_AROUND = timedelta(days=1)  # a site's day may begin up to a day before or after another's
 
@@ -37,7 +38,8 @@ class Outcome:
 def record_punches(session: Session, punches: Sequence[RawPunch], now: datetime) -> list[Outcome]:
     """Store punches and judge them, in the order given; a punch whose key is known adds nothing.
 
-    Each comes back with its outcome: refusals are results. Three statements on PostgreSQL, however many there are.
+    Each comes back with its outcome: refusals are results. Three statements on PostgreSQL, however many there are, and
+    one more when somebody was at a site that none of the called lines serves on the same date.
     """
     query = _query(punches)
     directory = look_up(session, query)
@@ -49,10 +51,24 @@ def record_punches(session: Session, punches: Sequence[RawPunch], now: datetime)
     )
     if any(_is_unseen(punch, directory) for punch in punches):
         directory = look_up(session, query)  # a phone may have been added while this transaction waited for its lock
-    ledger = Ledger(picture, now)
+    instants = [punch.occurred_at for punch in punches]
+    ledger = Ledger(picture, now, places_for(session, picture, directory, instants))
     outcomes = [_record(ledger, directory, punch) for punch in punches]
     store.save(session, ledger.changes)
     return outcomes
+
+
+def places_for(
+    session: Session, picture: Picture, directory: Directory, instants: Collection[datetime]
+) -> Mapping[SiteId, Place]:
+    """Return the sites that may be judged again: the directory's, and others where somebody was on those dates."""
+    known = directory.places
+    foreign = [judged for judged, _ in picture.judgements if judged.site_id is not None and judged.site_id not in known]
+    if not foreign:
+        return known
+    dates = {work_date(at, starts) for at in instants for starts in {place.day_starts for place in known.values()}}
+    wanted = {judged.site_id for judged in foreign if judged.site_id is not None and judged.work_date in dates}
+    return {**known, **look_up(session, Query(site_ids=tuple(wanted))).places} if wanted else known
 
 
 def _is_unseen(punch: RawPunch, directory: Directory) -> bool:
@@ -89,12 +105,13 @@ def _record(ledger: Ledger, directory: Directory, punch: RawPunch) -> Outcome:
         ledger.changes.phones.append((phone_id, punch))
     prime = known.place.prime_contractor_id if known.place else None
     ledger.changes.punches.append((punch, phone_id, prime))
-    outcome = _judge(ledger, punch, known, phone_id)
+    outcome = judge_punch(ledger, punch, known, phone_id)
     ledger.taken[punch.sender_key] = (punch, phone_id, outcome.judgement)
     return outcome
 
 
-def _judge(ledger: Ledger, punch: RawPunch, known: Resolution, phone_id: PhoneId | None) -> Outcome:
+def judge_punch(ledger: Ledger, punch: RawPunch, known: Resolution, phone_id: PhoneId | None) -> Outcome:
+    """Return what becomes of a punch by what is known of it; judged unless something is to be asked."""
     if known.reason is not None and known.verdict is not None:
         judgement = ledger.judge(
             punch, known.verdict, known.reason, person=known.person, place=known.place, direction=known.requested

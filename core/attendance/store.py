@@ -13,7 +13,6 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
-from core.attendance.ledger import Changes, Picture, StoredPunch
 from core.attendance.model import (
     AttendanceDay,
     Channel,
@@ -24,11 +23,14 @@ from core.attendance.model import (
     Reason,
     Verdict,
 )
+from core.attendance.picture import Changes, Picture, StoredPunch
+from core.attendance.review_model import ReviewKind, kind_of
 from core.attendance.tables import (
     attendance_days,
     judgements,
     punch_conflicts,
     punches,
+    review_items,
     site_months,
     worker_months,
 )
@@ -43,6 +45,7 @@ _PUNCH = tuple(field.name for field in fields(StoredPunch) if field.name not in 
 _UPSERTS = {
     attendance_days: Upsert(key=("worker_id", "site_id", "work_date")),
     worker_months: Upsert(key=("worker_id", "month"), add=("days_worked", "records")),
+    review_items: Upsert(key=("punch_id",), keep=("phone_id",)),
     site_months: Upsert(key=("site_id", "month"), add=("records",), keep=("prime_contractor_id",)),
 }
 
@@ -120,6 +123,7 @@ def save(session: Session, changes: Changes) -> None:
                 {"site_id": site_id, "month": month, "prime_contractor_id": prime, "records": records}
                 for (site_id, month), (prime, records) in changes.site_months.items()
             ],
+            review_items: _review_rows(changes),
             punch_conflicts: [
                 {"conflict_id": conflict_id, "sender_key": key, "received_at": at, "content": content}
                 for conflict_id, key, at, content in changes.conflicts
@@ -156,6 +160,47 @@ def _punch_row(punch: RawPunch, phone_id: PhoneId | None, prime: ContractorId | 
         "requested_direction": punch.requested_direction,
         "entered_by": punch.entered_by,
         "prime_contractor_id": prime,
+    }
+
+
+def _review_rows(changes: Changes) -> list[Row]:
+    """Return what a person has to look at from now on, and what nobody has to look at any more."""
+    newest = {judgement.punch_id: judgement for judgement in changes.judgements}
+    kinds = {judgement.punch_id: kind_of(judgement.verdict, judgement.reason) for judgement in newest.values()}
+    # A punch that was never unclear has no row, and needs none: so it is with nearly all of them.
+    told = [judgement for judgement in newest.values() if judgement.seq > 1 or kinds[judgement.punch_id] is not None]
+    if not told:
+        return []
+    phone_ids = {punch.punch_id: phone_id for punch, phone_id, _ in changes.punches}
+    return [
+        {
+            **_review_row(judgement, kinds[judgement.punch_id]),
+            "phone_id": phone_ids.get(judgement.punch_id),
+            "contractor_id": _contractor_of(changes, judgement),
+        }
+        for judgement in told
+    ]
+
+
+def _contractor_of(changes: Changes, judgement: Judgement) -> ContractorId | None:
+    if judgement.worker_id is None or judgement.site_id is None or judgement.work_date is None:
+        return None
+    day = changes.days.get((judgement.worker_id, judgement.site_id, judgement.work_date))
+    return day.contractor_id if day else None
+
+
+def _review_row(judgement: Judgement, kind: ReviewKind | None) -> Row:
+    return {
+        "punch_id": judgement.punch_id,
+        "seq": judgement.seq,
+        "kind": kind or ReviewKind.RECORDED,
+        "is_open": kind is not None,
+        "judged_at": judgement.judged_at,
+        "happened_at": judgement.effective_at,
+        "worker_id": judgement.worker_id,
+        "site_id": judgement.site_id,
+        "prime_contractor_id": judgement.prime_contractor_id,
+        "work_date": judgement.work_date,
     }
 
 

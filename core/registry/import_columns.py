@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from core.registry.import_model import ImportKind, WrongLayout
@@ -98,20 +98,51 @@ def headings_of(kind: ImportKind) -> dict[str, str]:
     return {name: words.split()[0] for name, words in _HEADINGS[kind].items()}
 
 
-def find_layout(kind: ImportKind, table: Table) -> Layout:
-    """Return where the columns are.
+def find_layout(kind: ImportKind, table: Table, columns: Mapping[str, int] | None = None) -> Layout:
+    """Return where the columns are: by their headings, or as columns says (field to column).
 
-    Raises WrongLayout when no row near the top has headings of the kind.
+    Raises WrongLayout when no row near the top has headings of the kind, or no column is chosen that names the rows.
     """
-    fields = _fields(kind)
-    best = max(islice(table.rows, HEADING_ROWS), key=lambda row: _count_known(row, fields), default=None)
-    columns, unknown = _columns(best, fields) if best else ({}, ())
-    if best is None or not _IDENTIFYING[kind] & columns.keys():
-        wanted = headings_of(kind)["name"]
+    wanted = headings_of(kind)["name"]
+    layout = propose_layout(kind, table)
+    if columns is not None:
+        layout = replace(layout, columns=columns, unknown=_unread(layout.headings, set(columns.values())))
+        if not identifies(kind, columns):
+            raise WrongLayout(f"「{wanted}」の列を選んでください。", field="columns")
+    if not identifies(kind, layout.columns):
         raise WrongLayout(
             f"見出しの行が見つかりません。1行目に「{wanted}」などの見出しを書いてください。", field="file"
         )
+    return layout
+
+
+def propose_layout(kind: ImportKind, table: Table) -> Layout:
+    """Return where the columns seem to be: of the rows near the top, the one with the most headings we know.
+
+    Raises WrongLayout when the table is empty.
+    """
+    fields = _fields(kind)
+    best = max(islice(table.rows, HEADING_ROWS), key=lambda row: _count_known(row, fields), default=None)
+    if best is None:
+        raise WrongLayout("ファイルに行がありません。", field="file")
+    columns, unknown = _columns(best, fields)
     return Layout(best.cells, columns, unknown, tuple(row for row in table.rows if row.number > best.number))
+
+
+def identifies(kind: ImportKind, fields: Iterable[str]) -> bool:
+    """Whether one of the fields says whom a row is about."""
+    return bool(_IDENTIFYING[kind] & set(fields))
+
+
+def is_ours(heading: str) -> bool:
+    """Whether a column is one that we add, or a running number: it is never read."""
+    return _key(heading) in _IGNORED
+
+
+def _unread(headings: Sequence[str], read: Collection[int]) -> tuple[str, ...]:
+    return tuple(
+        heading for index, heading in enumerate(headings) if heading and index not in read and not is_ours(heading)
+    )
 
 
 def _columns(row: TableRow, fields: Mapping[str, str]) -> tuple[dict[str, int], tuple[str, ...]]:
@@ -123,7 +154,7 @@ def _columns(row: TableRow, fields: Mapping[str, str]) -> tuple[dict[str, int], 
             name = "phone2"
         if name is not None and name not in columns:
             columns[name] = index
-        elif heading and _key(heading) not in _IGNORED:
+        elif heading and not is_ours(heading):
             unknown.append(heading)
     return columns, tuple(unknown)
 

@@ -10,7 +10,7 @@ from core.errors import InvalidInput
 from core.ids import ContractorId, uuid7
 from core.registry import rules
 from core.registry.import_drafts import ContractorDraft, ContractorRef
-from core.registry.import_model import Changes, Decision, Fate, Rejection, Remark
+from core.registry.import_model import Changes, Decision, Fate, ImportReach, Rejection, Remark
 from core.registry.mending import key_of
 from core.registry.model import Contractor, LegalForm
 
@@ -23,12 +23,16 @@ class ContractorBook:
 
     by_ccus_id: dict[str, Contractor] = field(default_factory=dict)
     by_name: dict[str, dict[ContractorId, Contractor]] = field(default_factory=lambda: defaultdict(dict))
+    own: Contractor | None = None  # for whom rows are brought in; the book then has nobody out of reach
 
     @classmethod
-    def of(cls, contractors: Iterable[Contractor]) -> "ContractorBook":
+    def of(cls, contractors: Iterable[Contractor], reach: ImportReach | None = None) -> "ContractorBook":
         book = cls()
         for contractor in contractors:
-            book.put(contractor)
+            if reach is None or contractor.contractor_id in reach.employers:
+                book.put(contractor)
+            if reach is not None and contractor.contractor_id == reach.own:
+                book.own = contractor
         return book
 
     def put(self, contractor: Contractor, instead_of: Contractor | None = None) -> None:
@@ -50,6 +54,8 @@ class ContractorBook:
             return self._find_by_id(ref.ccus_id, ref.name, headings)
         found = self.named(ref.name or "")
         heading = headings["contractor_name"]
+        if not found and self.own is not None:
+            raise Rejection(Remark(heading, self._out_of_reach(self.own)))
         if not found:
             raise Rejection(Remark(heading, "登録のない事業者です。先に事業者を取り込むか、名称をそろえてください"))
         if len(found) > 1:
@@ -61,6 +67,8 @@ class ContractorBook:
         self, ccus_id: str, name: str | None, headings: Mapping[str, str]
     ) -> tuple[Contractor, tuple[Remark, ...]]:
         heading = headings["ccus_contractor_id"]
+        if ccus_id not in self.by_ccus_id and self.own is not None:
+            raise Rejection(Remark(heading, self._out_of_reach(self.own)))
         if ccus_id not in self.by_ccus_id:
             raise Rejection(Remark(heading, f"登録のない事業者IDです（{ccus_id}）。先に事業者を取り込んでください"))
         contractor = self.by_ccus_id[ccus_id]
@@ -68,6 +76,11 @@ class ContractorBook:
             text = f"登録の名称「{contractor.name}」と違います。IDの事業者として扱いました"
             return contractor, (Remark(headings["contractor_name"], text),)
         return contractor, ()
+
+    def _out_of_reach(self, own: Contractor) -> str:
+        """Return the same words for a contractor that is not registered and for one that is somebody else's."""
+        others = "か、自社の現場に入っている協力会社" if len(self.by_name) > 1 else ""
+        return f"「{own.name}」{others}の分だけを取り込めます。会社名を確かめてください"
 
 
 @dataclass(slots=True)

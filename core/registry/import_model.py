@@ -1,11 +1,11 @@
 """The words of an import: what a file is about, what became of each row, and what will be written. Values only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.errors import DomainError, InvalidInput
-from core.ids import LineId, SiteId, WorkerId
+from core.ids import ContractorId, LineId, SiteId, WorkerId
 from core.registry.model import (
     Affiliation,
     Contractor,
@@ -57,6 +57,26 @@ class RowFate:
     mended: tuple[Remark, ...] = ()
     problems: tuple[Remark, ...] = ()
     cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReach:
+    """For whom rows are brought in: a contractor's own people and sites; for those below it, new people only."""
+
+    own: ContractorId
+    below: frozenset[ContractorId] = frozenset()
+
+    @property
+    def employers(self) -> frozenset[ContractorId]:
+        return self.below | {self.own}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a file is to be read: the column of each field (None: by the headings), and for whom (None: for anybody)."""
+
+    columns: Mapping[str, int] | None = None
+    reach: ImportReach | None = None
 
 
 class Rejection(Exception):

@@ -17,7 +17,7 @@ from core.registry.import_contractors import (
     without_respellings,
 )
 from core.registry.import_drafts import SiteDraft
-from core.registry.import_model import Changes, Decision, Fate, Rejection, Remark
+from core.registry.import_model import Changes, Decision, Fate, ImportReach, Rejection, Remark
 from core.registry.import_snapshot import Snapshot
 from core.registry.mending import key_of
 from core.registry.model import Contractor, Site
@@ -37,10 +37,15 @@ class SiteDesk:
     codes: dict[LineId, dict[str, SiteId]] = field(default_factory=lambda: defaultdict(dict))
     lines_of: dict[SiteId, set[LineId]] = field(default_factory=lambda: defaultdict(set))
     rows: dict[SiteId, int] = field(default_factory=dict)
+    reach: ImportReach | None = None
 
     @classmethod
-    def of(cls, snapshot: Snapshot, sealer: PhoneSealer, headings: Mapping[str, str]) -> "SiteDesk":
-        desk = cls(ContractorBook.of(snapshot.contractors), snapshot.line_ids, sealer, headings)
+    def of(
+        cls, snapshot: Snapshot, sealer: PhoneSealer, headings: Mapping[str, str], reach: ImportReach | None = None
+    ) -> "SiteDesk":
+        # A prime contractor's own sites alone: those below it have no part in them.
+        reach = ImportReach(reach.own) if reach else None
+        desk = cls(ContractorBook.of(snapshot.contractors, reach), snapshot.line_ids, sealer, headings, reach=reach)
         for line_id, site_id in snapshot.line_sites:
             desk.lines_of[site_id].add(line_id)
         for site in snapshot.sites:
@@ -49,8 +54,10 @@ class SiteDesk:
 
     def decide(self, number: int, draft: SiteDraft) -> Decision:
         """Return what a row leads to. Raises Rejection when it cannot be taken."""
-        prime, remarks = self.contractors.find(draft.prime, self.headings) if draft.prime else (None, ())
-        line_ids = {self._line(e164) for e164 in draft.lines}
+        prime, remarks = self._prime(draft)
+        line_ids = {self._line(e164) for e164 in draft.lines} if self.reach is None else set()
+        if draft.lines and self.reach is not None:
+            remarks += (Remark(self.headings["lines"], "電話回線は運用者が設定します。この列は読みませんでした"),)
         known = self._known(draft.values, prime)
         if known is None:
             return self._add(number, draft.values, prime, line_ids, remarks)
@@ -70,10 +77,19 @@ class SiteDesk:
         )
         return Decision(Fate.UPDATED, names, remarks, changes)
 
+    def _prime(self, draft: SiteDraft) -> tuple[Contractor | None, tuple[Remark, ...]]:
+        if draft.prime is None:
+            return self.contractors.own, ()
+        return self.contractors.find(draft.prime, self.headings)
+
     def _known(self, values: Mapping[str, Any], prime: Contractor | None) -> Site | None:
         ccus_id = values.get("ccus_site_id")
         if ccus_id in self.by_ccus_id:
-            return self.by_ccus_id[ccus_id]
+            known = self.by_ccus_id[ccus_id]
+            if self.reach is not None and known.prime_contractor_id != self.reach.own:
+                text = "この現場IDは、ほかの現場に使われています。IDを確かめてください"
+                raise Rejection(Remark(self.headings["ccus_site_id"], text))
+            return known
         if prime is None or "name" not in values:
             return None
         found = list(self.by_name[key_of(values["name"]), prime.contractor_id].values())

@@ -30,6 +30,7 @@ class Surroundings:
     phone_ids: dict[str, PhoneId]
     holders: dict[PhoneId, tuple[PhoneNumber, ...]]
     occupation_names: dict[str, str]
+    tells_sharing: bool = True  # that a number is shared is told to those only who may see everybody
 
     def others_holding(self, phone_id: PhoneId, worker_id: WorkerId, day: date) -> int:
         """Return how many other workers hold a phone on a day."""
@@ -138,7 +139,8 @@ class WorkerRow:
         added = PhoneNumber(uuid7(), phone_id, worker_id, self._phone_start(phone_id))
         if any(rules.overlaps(added, other) for other in held):
             raise Rejection(Remark(self.around.headings["phone_from"], "同じ番号の以前の期間と重なります"))
-        if others := self.around.others_holding(phone_id, worker_id, max(today, added.valid_from)):
+        others = self.around.others_holding(phone_id, worker_id, max(today, added.valid_from))
+        if others and self.around.tells_sharing:
             self._remark("phone", f"ほかの{others}人と共用の番号です。電話では誰かをたずねます")
         if not self.is_new and any(holds(each, today) for each in self.known.phone_numbers):
             self._remark("phone", "番号を加えます。前からの番号も有効なままです")

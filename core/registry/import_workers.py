@@ -10,7 +10,7 @@ from core.ids import ContractorId, WorkerId, uuid7
 from core.phone import PhoneSealer
 from core.registry.import_contractors import ContractorBook, refuse_second, same_row
 from core.registry.import_drafts import WorkerDraft
-from core.registry.import_model import Decision, Fate, Rejection, Remark
+from core.registry.import_model import Decision, Fate, ImportReach, Rejection, Remark
 from core.registry.import_snapshot import KnownWorker, Snapshot
 from core.registry.import_worker_row import Surroundings, WorkerRow, holds
 from core.registry.mending import key_of
@@ -26,9 +26,17 @@ class WorkerDesk:
     by_ccus_id: dict[str, KnownWorker] = field(default_factory=dict)
     by_name: dict[str, dict[WorkerId, KnownWorker]] = field(default_factory=lambda: defaultdict(dict))
     rows: dict[WorkerId, int] = field(default_factory=dict)
+    reach: ImportReach | None = None
 
     @classmethod
-    def of(cls, snapshot: Snapshot, sealer: PhoneSealer, today: date, headings: Mapping[str, str]) -> "WorkerDesk":
+    def of(
+        cls,
+        snapshot: Snapshot,
+        sealer: PhoneSealer,
+        today: date,
+        headings: Mapping[str, str],
+        reach: ImportReach | None = None,
+    ) -> "WorkerDesk":
         around = Surroundings(
             sealer=sealer,
             today=today,
@@ -36,21 +44,19 @@ class WorkerDesk:
             phone_ids=dict(snapshot.phone_ids),
             holders=dict(snapshot.holders),
             occupation_names=dict(snapshot.occupation_names),
+            tells_sharing=reach is None,
         )
-        desk = cls(ContractorBook.of(snapshot.contractors), around)
+        desk = cls(ContractorBook.of(snapshot.contractors, reach), around, reach=reach)
         for known in snapshot.workers:
             desk._put(known)
         return desk
 
     def decide(self, number: int, draft: WorkerDraft) -> Decision:
         """Return what a row leads to. Raises Rejection when it cannot be taken."""
-        employer, remarks = (
-            self.contractors.find(draft.employer, self.around.headings) if draft.employer else (None, ())
-        )
-        employer_id = employer.contractor_id if employer else None
+        employer_id, remarks = self._employer(draft)
         known = self._known(draft.values, employer_id)
         worker = known or self._stranger(draft.values)
-        row = WorkerRow(self.around, draft, worker, is_new=known is None, remarks=[*remarks])
+        row = WorkerRow(self.around, draft, worker, is_new=known is None, remarks=remarks)
         row.fill(employer_id)
         if known is not None and not row.changed:
             told = (*row.remarks, *same_row(self.rows.get(known.worker.worker_id)))
@@ -63,7 +69,7 @@ class WorkerDesk:
 
     def _employer(self, draft: WorkerDraft) -> tuple[ContractorId | None, list[Remark]]:
         if draft.employer is None:
-            return None, []
+            return self.reach.own if self.reach else None, []  # a contractor's own list seldom names it
         employer, remarks = self.contractors.find(draft.employer, self.around.headings)
         return employer.contractor_id, [*remarks]
 
@@ -71,14 +77,36 @@ class WorkerDesk:
         """Return the worker a row is about; None when it is about a new one."""
         ccus_id = values.get("ccus_worker_id")
         if ccus_id in self.by_ccus_id:
+            self._check_owned(self.by_ccus_id[ccus_id], "ccus_worker_id")
             self._check_person(self.by_ccus_id[ccus_id].worker, values)
             return self.by_ccus_id[ccus_id]
         namesakes = self.by_name.get(key_of(values["name"]), {}).values() if "name" in values else ()
         found = [known for known in namesakes if self._is_same(known, values, employer_id)]
+        if owned := [known for known in found if self._is_owned(known)]:
+            found = owned
+        elif others := [known for known in found if known.worker.birth_date and "birth_date" in values]:
+            self._check_owned(others[0], "name")
+        else:
+            found = []  # with nothing but the name in common, another contractor's man is somebody else
         if len(found) > 1:
             text = f"同じ氏名の技能者が{len(found)}人います。{self.around.headings['ccus_worker_id']}を書いてください"
             raise Rejection(Remark(self.around.headings["name"], text))
         return found[0] if found else None
+
+    def _is_owned(self, known: KnownWorker) -> bool:
+        """Whether the worker's record may be changed by whoever brings the rows in."""
+        if self.reach is None or known.worker.worker_id in self.rows:
+            return True
+        own, today = self.reach.own, self.around.today
+        return any(
+            each.contractor_id == own and (each.valid_until is None or each.valid_until >= today)
+            for each in known.affiliations
+        )
+
+    def _check_owned(self, known: KnownWorker, column: str) -> None:
+        if not self._is_owned(known):
+            text = "ほかの会社に所属する技能者です。変更は取り込みではなく、技能者の画面から申請してください"
+            raise Rejection(Remark(self.around.headings[column], text))
 
     def _check_person(self, worker: SkilledWorker, values: Mapping[str, Any]) -> None:
         """Raises Rejection when the row's id is, by everything else in it, another person's."""

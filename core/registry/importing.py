@@ -31,6 +31,7 @@ from core.registry.import_model import (
     Rejection,
     Remark,
     RowFate,
+    Terms,
 )
 from core.registry.import_sites import SiteDesk
 from core.registry.import_snapshot import Asked, Snapshot, take_snapshot, write
@@ -47,7 +48,8 @@ STEPS_A_ROW = 2  # a row is read, and later decided on
 class ImportPreview:
     """What an import would do: the fate of every row, and what apply() writes.
 
-    headings are those of the file, unknown_columns those of them that are not read.
+    headings are those of the file, unknown_columns those of them that are not read. by_row has what each row leads to,
+    for those that lead to something.
     """
 
     kind: ImportKind
@@ -55,12 +57,18 @@ class ImportPreview:
     unknown_columns: tuple[str, ...]
     remarks: tuple[str, ...]
     fates: tuple[RowFate, ...]
-    changes: Changes
+    by_row: tuple[tuple[int, Changes], ...]
     asked: Asked
     snapshot: Snapshot
 
     def count(self, fate: Fate) -> int:
         return sum(1 for row in self.fates if row.fate is fate)
+
+    @property
+    def changes(self) -> Changes:
+        merged = Changes()
+        merged.extend(changes for _number, changes in self.by_row)
+        return merged
 
     @property
     def has_changes(self) -> bool:
@@ -90,30 +98,31 @@ def preview(
     *,
     regions: Sequence[str] = ("JP",),
     on_step: Callable[[], None] = lambda: None,
+    terms: Terms | None = None,
 ) -> ImportPreview:
     """Return what an import of the table would do; nothing is written.
 
     on_step is called twice for every row below the headings. Raises WrongLayout when there are no headings of the kind.
     """
-    layout = find_layout(kind, table)
+    terms = terms or Terms()
+    layout = find_layout(kind, table, terms.columns)
     read = []
     for row in layout.rows:
         read.append(_read(kind, layout, row, regions, today))
         on_step()
     asked = _asked(kind, read, sealer)
     snapshot = take_snapshot(session, asked)
-    decide = _decider(kind, snapshot, sealer, today)
-    fates, decisions = [], []
+    decide = _decider(snapshot, sealer, today, asked, terms)
+    fates, by_row = [], []
     for each in read:
         fate, decision = _fate(decide, layout, each, regions)
         fates.append(fate)
-        decisions.append(decision.changes)
+        if fate.fate in (Fate.ADDED, Fate.UPDATED):
+            by_row.append((each.row.number, decision.changes))
         on_step()
-    changes = Changes()
-    changes.extend(decisions)
     remarks = (*table.remarks, *(f"「{conceal(name)}」の列は読みません。" for name in layout.unknown))
     return ImportPreview(
-        kind, layout.headings, layout.unknown, remarks, tuple(fates), changes, asked=asked, snapshot=snapshot
+        kind, layout.headings, layout.unknown, remarks, tuple(fates), tuple(by_row), asked=asked, snapshot=snapshot
     )
 
 
@@ -155,15 +164,15 @@ def _asked(kind: ImportKind, read: Sequence[_Read], sealer: PhoneSealer) -> Aske
     )
 
 
-def _decider(kind: ImportKind, snapshot: Snapshot, sealer: PhoneSealer, today: date) -> Decide:
-    headings = headings_of(kind)
-    match kind:
+def _decider(snapshot: Snapshot, sealer: PhoneSealer, today: date, asked: Asked, terms: Terms) -> Decide:
+    headings = headings_of(asked.kind)
+    match asked.kind:
         case ImportKind.CONTRACTORS:
             return ContractorDesk(ContractorBook.of(snapshot.contractors), headings).decide
         case ImportKind.WORKERS:
-            return WorkerDesk.of(snapshot, sealer, today, headings).decide
+            return WorkerDesk.of(snapshot, sealer, today, headings, terms.reach).decide
         case ImportKind.SITES:
-            return SiteDesk.of(snapshot, sealer, headings).decide
+            return SiteDesk.of(snapshot, sealer, headings, terms.reach).decide
 
 
 def _fate(decide: Decide, layout: Layout, read: _Read, regions: Sequence[str]) -> tuple[RowFate, Decision]:

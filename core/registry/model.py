@@ -72,10 +72,10 @@ class LineDirection(StrEnum):
 
 
 class GrantKind(StrEnum):
-    """What a contractor may see of a subject."""
+    """What a contractor, or who manages a single site, may see of a subject."""
 
     SITE = "site"  # the facts of a site its people work on; not the days of others there
-    CONTRACTOR = "contractor"  # the record of a contractor that takes part in a site of its own, or below it
+    CONTRACTOR = "contractor"  # the record of one that takes part in its site, works below it, or that it works for
     EMPLOYEE = "employee"  # the record of a worker it employs
     VISITOR = "visitor"  # the record of a worker who came, or is expected, where it may see the crew
 

@@ -6,7 +6,7 @@ affiliation was known is the ledger's to look at once more.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from core.db import Session
@@ -134,10 +134,23 @@ def register_phone(
     rules.check_period(valid_from, valid_until)
     store.lock(session, worker_id)
     phone = keep_phone(session, sealer, e164)
-    held = PhoneNumber(uuid7(), phone.phone_id, worker_id, valid_from, valid_until)
-    for other in store.phone_numbers_of(session, worker_id, phone.phone_id):
+    return hold_phone(session, worker_id, phone.phone_id, valid_from, valid_until)
+
+
+def hold_phone(
+    session: Session, worker_id: WorkerId, phone_id: PhoneId, valid_from: date, valid_until: date | None = None
+) -> PhoneNumber:
+    """Let calls from a phone that lies in the vault count for a worker.
+
+    Raises NotFound when there is no such worker, Overlap when he holds the number within that time already.
+    """
+    require_worker(session, worker_id)
+    rules.check_period(valid_from, valid_until)
+    store.lock(session, worker_id)
+    held = PhoneNumber(uuid7(), phone_id, worker_id, valid_from, valid_until)
+    for other in store.phone_numbers_of(session, worker_id, phone_id):
         if rules.overlaps(held, other):
-            raise Overlap(f"the worker holds {phone.mask} from {other.valid_from} on", worker_id=worker_id)
+            raise Overlap(f"the worker holds the number from {other.valid_from} on", worker_id=worker_id)
     store.add(session, [held])
     return held
 
@@ -179,6 +192,24 @@ def affiliate(
     _check_affiliation(session, affiliation)
     store.add(session, [affiliation])
     return affiliation
+
+
+def change_employer(
+    session: Session, worker_id: WorkerId, contractor_id: ContractorId, valid_from: date
+) -> Affiliation:
+    """Let a worker belong to a contractor from a day on; with the former one it ends the day before.
+
+    Raises NotFound when either does not exist, InvalidInput when the worker belongs to this contractor already, Overlap
+    when he came to another on that day or after it.
+    """
+    store.lock(session, worker_id)
+    for former in store.affiliations_of(session, worker_id):
+        if rules.covers(former.valid_from, former.valid_until, valid_from):
+            if former.contractor_id == contractor_id:
+                raise InvalidInput("the worker belongs to this contractor", field="contractor_id")
+            if former.valid_from < valid_from:
+                store.update(session, [replace(former, valid_until=valid_from - timedelta(days=1))])
+    return affiliate(session, worker_id, contractor_id, valid_from)
 
 
 def end_affiliation(session: Session, affiliation_id: UUID, last_day: date) -> Affiliation:

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from core.db import Model, Session, as_model, insert_rows, is_postgresql
 from core.ids import ContractorId, LineId, PhoneId, SiteId, WorkerId
+from core.registry import grants
+from core.registry.folding import search_text
 from core.registry.model import (
     Affiliation,
     Contractor,
@@ -75,15 +77,19 @@ def lock(session: Session, *texts: object) -> None:
 
 
 def add(session: Session, models: Iterable[Registered]) -> None:
-    """Insert models of any kinds, in bulk."""
+    """Insert models of any kinds, in bulk; who may see what follows them."""
+    models = list(models)
     rows: dict[sa.Table, list[dict[str, Any]]] = {table: [] for table in _TABLES.values()}
     for model in models:
-        rows[_TABLES[type(model)]].append({field.name: getattr(model, field.name) for field in fields(model)})
+        rows[_TABLES[type(model)]].append(_row(model))
     insert_rows(session, rows)
+    grants.added(session, models)
 
 
 def update(session: Session, models: Iterable[Registered]) -> None:
-    """Store every column of models that exist, found by their ids, in bulk."""
+    """Store every column of models that exist, found by their ids, in bulk; who may see what follows them."""
+    models = list(models)
+    moved = grants.changing(session, models)
     by_kind: dict[type[Registered], list[Registered]] = {}
     for model in models:
         by_kind.setdefault(type(model), []).append(model)
@@ -95,10 +101,11 @@ def update(session: Session, models: Iterable[Registered]) -> None:
         session.execute(
             statement.values({name: sa.bindparam(f"b_{name}") for name in names}),
             [
-                {"b_key": getattr(model, key.name), **{f"b_{name}": getattr(model, name) for name in names}}
-                for model in changed
+                {"b_key": row[key.name], **{f"b_{name}": row[name] for name in names}}
+                for row in (_row(model) for model in changed)
             ],
         )
+    grants.changed(session, models, moved)
 
 
 def set_occupations(session: Session, codes_of: Mapping[WorkerId, Sequence[str]]) -> None:
@@ -223,6 +230,14 @@ def delete_line_site(session: Session, line_id: LineId, site_id: SiteId) -> bool
         sa.delete(line_sites).where(line_sites.c.line_id == line_id, line_sites.c.site_id == site_id)
     )
     return deleted.rowcount > 0
+
+
+def _row(model: Registered) -> dict[str, Any]:
+    """Return the columns of a model; those with a name also have what they are found by."""
+    row = {field.name: getattr(model, field.name) for field in fields(model)}
+    if isinstance(model, Contractor | SkilledWorker | Site):
+        row["search_text"] = search_text(model.name, model.name_kana)
+    return row
 
 
 def _find(session: Session, model: type[Model], condition: sa.ColumnElement[bool]) -> Model | None:

@@ -1,7 +1,11 @@
 """The registry's tables."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
+import core.registry.import_tables
+import core.registry.own_tables  # noqa: F401 - both are the rest of this area's tables
 from core.db import Code, Instant, metadata
 from core.registry.model import (
     GrantKind,
@@ -13,6 +17,18 @@ from core.registry.model import (
     Position,
     SiteKind,
 )
+from core.registry.proposal_model import ProposalKind, ProposalState
+from core.registry.qualification_model import QualificationKind
+
+
+def _found_and_sorted(table: str, key: str) -> tuple[sa.Index, sa.Index]:
+    """Return the indexes of a table with names: trigrams for the search (plain on SQLite), and the order of lists."""
+    trigrams: dict[str, Any] = {"postgresql_using": "gin", "postgresql_ops": {"search_text": "gin_trgm_ops"}}
+    return (
+        sa.Index(f"ix_{table}_search_text", "search_text", **trigrams),
+        sa.Index(f"ix_{table}_name_kana", "name_kana", "name", key),
+    )
+
 
 contractors = sa.Table(
     "contractors",
@@ -29,7 +45,9 @@ contractors = sa.Table(
     sa.Column("employment_insurance", Code(InsuranceStatus)),
     sa.Column("mutual_aid", sa.Boolean),
     sa.Column("address", sa.Text, nullable=False),
+    sa.Column("search_text", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint("capital_yen >= 0", name="capital_not_negative"),
+    *_found_and_sorted("contractors", "contractor_id"),
 )
 
 phones = sa.Table(
@@ -57,6 +75,8 @@ workers = sa.Table(
     sa.Column("experience_years", sa.SmallInteger),
     sa.Column("last_health_check_on", sa.Date),
     sa.Column("language", Code(Language), nullable=False),
+    sa.Column("search_text", sa.Text, nullable=False, server_default=""),
+    *_found_and_sorted("workers", "worker_id"),
 )
 
 occupations = sa.Table(
@@ -123,8 +143,10 @@ sites = sa.Table(
     sa.Column("day_code_required", sa.Boolean, nullable=False),
     sa.Column("day_code_key", sa.Text, nullable=False),
     sa.Column("sms_receipt", sa.Boolean, nullable=False),
+    sa.Column("search_text", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint("day_starts_min between 0 and 1439", name="day_starts_in_a_day"),
     sa.CheckConstraint("closes_min between 0 and 1439", name="closes_in_a_day"),
+    *_found_and_sorted("sites", "site_id"),
 )
 
 lines = sa.Table(
@@ -169,7 +191,35 @@ participations = sa.Table(
     sa.Column("valid_until", sa.Date),
 )
 
-# Who may see what, kept current by core.registry.grants; the viewer is a contractor.
+# Who ever came where, and with whose crew (the nil id where nobody knows): the ledger's days, told once.
+site_visits = sa.Table(
+    "site_visits",
+    metadata,
+    sa.Column("site_id", sa.Uuid, primary_key=True),
+    sa.Column("worker_id", sa.Uuid, primary_key=True, index=True),
+    sa.Column("contractor_id", sa.Uuid, primary_key=True, index=True),
+)
+
+proposals = sa.Table(
+    "proposals",
+    metadata,
+    sa.Column("proposal_id", sa.Uuid, primary_key=True),
+    sa.Column("worker_id", sa.ForeignKey("workers.worker_id"), nullable=False, index=True),
+    sa.Column("kind", Code(ProposalKind), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("phone_id", sa.ForeignKey("phones.phone_id")),
+    sa.Column("contractor_id", sa.ForeignKey("contractors.contractor_id")),
+    sa.Column("valid_from", sa.Date),
+    sa.Column("proposed_by", sa.Uuid, nullable=False),
+    sa.Column("proposer_id", sa.ForeignKey("contractors.contractor_id"), index=True),
+    sa.Column("proposed_at", Instant, nullable=False),
+    sa.Column("state", Code(ProposalState), nullable=False, index=True),
+    sa.Column("decided_by", sa.Uuid),
+    sa.Column("decided_at", Instant),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+
+# Who may see what, kept current by core.registry.grants; the viewer is a contractor, or a site for who manages it.
 grants = sa.Table(
     "grants",
     metadata,
@@ -186,4 +236,41 @@ crew_grants = sa.Table(
     sa.Column("viewer_id", sa.Uuid, primary_key=True),
     sa.Column("site_id", sa.Uuid, primary_key=True, index=True),
     sa.Column("contractor_id", sa.Uuid, primary_key=True),
+)
+
+worker_qualifications = sa.Table(
+    "worker_qualifications",
+    metadata,
+    sa.Column("qualification_id", sa.Uuid, primary_key=True),
+    sa.Column("worker_id", sa.ForeignKey("workers.worker_id"), nullable=False, index=True),
+    sa.Column("kind", Code(QualificationKind), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("obtained_on", sa.Date),
+    sa.Column("expires_on", sa.Date),
+)
+
+# 作業内容 of a site, and the qualifications it needs by their names: which ones, the site's people enter.
+site_tasks = sa.Table(
+    "site_tasks",
+    metadata,
+    sa.Column("site_task_id", sa.Uuid, primary_key=True),
+    sa.Column("site_id", sa.ForeignKey("sites.site_id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("hazardous_substances", sa.Text, nullable=False),
+    sa.UniqueConstraint("site_id", "name"),
+)
+
+site_task_qualifications = sa.Table(
+    "site_task_qualifications",
+    metadata,
+    sa.Column("site_task_id", sa.ForeignKey("site_tasks.site_task_id"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+)
+
+assignment_tasks = sa.Table(
+    "assignment_tasks",
+    metadata,
+    sa.Column("assignment_id", sa.ForeignKey("site_assignments.assignment_id"), primary_key=True),
+    sa.Column("site_task_id", sa.ForeignKey("site_tasks.site_task_id"), nullable=False, index=True),
 )

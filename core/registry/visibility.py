@@ -7,7 +7,16 @@ import sqlalchemy as sa
 
 from core.ids import ContractorId
 from core.registry.model import GrantKind
-from core.registry.tables import contractors, crew_grants, grants, sites, workers
+from core.registry.tables import (
+    affiliations,
+    contractors,
+    crew_grants,
+    grants,
+    site_assignments,
+    site_visits,
+    sites,
+    workers,
+)
 from core.scope import Scope
 
 Condition = sa.ColumnElement[bool]
@@ -17,7 +26,11 @@ def site_is_visible(scope: Scope) -> Condition:
     """Condition on sites: the facts of the site may be seen (not who works there)."""
     if scope.everything:
         return sa.true()
-    return sa.or_(site_is_whole(scope), sites.c.site_id.in_(granted(scope.viewers, GrantKind.SITE)))
+    return sa.or_(
+        site_is_whole(scope),
+        sites.c.site_id.in_(granted(scope.viewers, GrantKind.SITE)),
+        sites.c.site_id.in_(_own_sites(scope)) if scope.worker_id else sa.false(),
+    )
 
 
 def site_is_whole(scope: Scope) -> Condition:
@@ -47,6 +60,7 @@ def contractor_is_visible(scope: Scope) -> Condition:
         contractors.c.contractor_id.in_(scope.viewers),
         contractors.c.contractor_id.in_(granted(scope.viewers, GrantKind.CONTRACTOR)),
         at_sites,
+        contractors.c.contractor_id.in_(_own_contractors(scope)) if scope.worker_id else sa.false(),
     )
 
 
@@ -73,3 +87,18 @@ def granted(viewers: Iterable[ContractorId], *kinds: GrantKind) -> sa.Select[tup
 def _granted_at(scope: Scope) -> sa.Select[tuple[UUID]]:
     """Return the query of the workers and contractors seen on single sites: these stand in the grants of the site."""
     return sa.select(grants.c.subject_id).where(grants.c.viewer_id.in_(scope.sites))
+
+
+def _own_sites(scope: Scope) -> sa.CompoundSelect[tuple[UUID]]:
+    """Return the query of the sites where a worker who looks at his own record came, or is or was expected."""
+    came = sa.select(site_visits.c.site_id).where(site_visits.c.worker_id == scope.worker_id)
+    return came.union(sa.select(site_assignments.c.site_id).where(site_assignments.c.worker_id == scope.worker_id))
+
+
+def _own_contractors(scope: Scope) -> sa.CompoundSelect[tuple[UUID]]:
+    """Return the query of the contractors such a worker has to do with: employers, crews, primes of his sites."""
+    return sa.union(
+        sa.select(affiliations.c.contractor_id).where(affiliations.c.worker_id == scope.worker_id),
+        sa.select(site_visits.c.contractor_id).where(site_visits.c.worker_id == scope.worker_id),
+        sa.select(sites.c.prime_contractor_id).where(sites.c.site_id.in_(_own_sites(scope))),
+    )

@@ -37,6 +37,7 @@ SENTENCES = {
     "language_option": "For English, press {key}.",
     "sms_entry": "Genba Call: {name}, {site}, entry {time}, recorded.",
     "sms_exit": "Genba Call: {name}, {site}, exit {time}, recorded.",
+    "sms_own_code": "Genba Call: your code is {code}. It works for 10 minutes. Tell it to nobody.",
     "remark_two_sites": "Your exit from another site was not recorded.",
     "remark_entry_missing": "There is no entry for you today.",
 }

@@ -37,6 +37,7 @@ SENTENCES = {
     "language_option": "Bahasa Indonesia, tekan {key}.",
     "sms_entry": "Genba Call: {name}, {site}, masuk {time}, sudah dicatat.",
     "sms_exit": "Genba Call: {name}, {site}, keluar {time}, sudah dicatat.",
+    "sms_own_code": "Genba Call: kode Anda {code}. Berlaku 10 menit. Jangan beri tahu siapa pun.",
     "remark_two_sites": "Keluar dari proyek lain belum dicatat.",
     "remark_entry_missing": "Hari ini belum ada catatan masuk.",
 }

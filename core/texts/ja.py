@@ -37,6 +37,7 @@ SENTENCES = {
     "language_option": "日本語は{key}を押してください。",
     "sms_entry": "現場コール: {name}さん、{site}、入場 {time}、記録しました。",
     "sms_exit": "現場コール: {name}さん、{site}、退場 {time}、記録しました。",
+    "sms_own_code": "現場コール: 番号は {code} です。10分間使えます。だれにも教えないでください。",
     "remark_two_sites": "ほかの現場の退場が記録されていません。",
     "remark_entry_missing": "今日の入場の記録がありません。",
 }

@@ -37,6 +37,7 @@ SENTENCES = {
     "language_option": "Para português, tecle {key}.",
     "sms_entry": "Genba Call: {name}, {site}, entrada {time}, registrada.",
     "sms_exit": "Genba Call: {name}, {site}, saída {time}, registrada.",
+    "sms_own_code": "Genba Call: seu código é {code}. Vale por 10 minutos. Não conte a ninguém.",
     "remark_two_sites": "Sua saída de outra obra não foi registrada.",
     "remark_entry_missing": "Não há entrada sua hoje.",
 }

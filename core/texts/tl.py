@@ -37,6 +37,7 @@ SENTENCES = {
     "language_option": "Para sa Filipino, pindutin ang {key}.",
     "sms_entry": "Genba Call: {name}, {site}, pasok {time}, naitala na.",
     "sms_exit": "Genba Call: {name}, {site}, labas {time}, naitala na.",
+    "sms_own_code": "Genba Call: ang code mo ay {code}. Magagamit sa loob ng 10 minuto. Huwag ibigay kaninuman.",
     "remark_two_sites": "Hindi naitala ang paglabas mo sa ibang site.",
     "remark_entry_missing": "Wala kang record ng pagpasok ngayong araw.",
 }

@@ -37,6 +37,7 @@ SENTENCES = {
     "language_option": "Tiếng Việt, bấm {key}.",
     "sms_entry": "Genba Call: {name}, {site}, vào lúc {time}, đã ghi nhận.",
     "sms_exit": "Genba Call: {name}, {site}, ra lúc {time}, đã ghi nhận.",
+    "sms_own_code": "Genba Call: mã của bạn là {code}. Dùng được trong 10 phút. Không cho ai biết mã này.",
     "remark_two_sites": "Bạn chưa được ghi nhận ra ở một công trường khác.",
     "remark_entry_missing": "Hôm nay chưa có ghi nhận vào.",
 }

@@ -37,6 +37,7 @@ SENTENCES = {
     "language_option": "中文请按{key}。",
     "sms_entry": "Genba Call：{name}，{site}，{time}进场，已记录。",
     "sms_exit": "Genba Call：{name}，{site}，{time}离场，已记录。",
+    "sms_own_code": "Genba Call：验证码 {code}，10分钟内有效。请勿告诉任何人。",
     "remark_two_sites": "您在另一个工地的离场没有记录。",
     "remark_entry_missing": "今天没有进场记录。",
 }

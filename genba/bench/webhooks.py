@@ -79,7 +79,7 @@ class Figures:
 def measure(database_url: str | None, plan: Plan) -> Figures:
     """Measure on the database server given, or on an SQLite file; everything made for it is removed again."""
     with tempfile.TemporaryDirectory(prefix="genba-bench-") as folder, _database(database_url, Path(folder)) as url:
-        environ = _environment(url, Path(folder))
+        environ = environment(url, Path(folder))
         sealer = PhoneSealer(parse_key_ring(environ["GENBA_DATA_KEYS"]), parse_key_ring(environ["GENBA_INDEX_KEYS"]))
         database = open_database(url)
         try:
@@ -245,7 +245,7 @@ def _request(n: int, caller: str, called: str) -> bytes:
     return head.encode() + body
 
 
-def _environment(url: str, folder: Path) -> dict[str, str]:
+def environment(url: str, folder: Path) -> dict[str, str]:
     return {
         **os.environ,
         "GENBA_DATABASE_URL": url,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from core import migrations
 from core.attendance import checking
+from core.audit import service as audit
 from core.db import Session, is_postgresql
 from genba.runtime import Runtime, open_runtime
 from ivr.tables import calls
@@ -114,12 +115,19 @@ def _counters(runtime: Runtime) -> list[str]:
     ]
 
 
+def _audit(runtime: Runtime) -> list[str]:
+    with _reading(runtime) as session:
+        broken = audit.verify(session)
+    return [] if broken is None else [f"the log is not what was written, from row {broken} on"]
+
+
 CHECKS: dict[str, Check] = {
     "file": _file,
     "unjudged punches": _unjudged,
     "references": _references,
     "days": _days,
     "counters": _counters,
+    "audit log": _audit,
 }
 """What `genba db check` looks at, by name; an area with something to check adds a line."""
 

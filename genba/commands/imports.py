@@ -168,7 +168,10 @@ def _tell_rows(rows: tuple[RowFate, ...]) -> None:
 
 
 def _last_words(wanted: Wanted, previewed: ImportPreview) -> str:
-    words = "書き込みました。" if previewed.has_changes else "書き込むものはありませんでした。"
+    written, rejected = previewed.count(Fate.ADDED) + previewed.count(Fate.UPDATED), len(previewed.rejected)
+    words = f"{written:,}件を書き込みました。" if written else "書き込むものはありませんでした。"
+    if rejected:
+        words = f"{written:,}件を書き込み、{rejected:,}件は書き込みませんでした。"
     if wanted.is_dry_run:
         words = "試しに読みました。何も書き込んでいません。"
     elif not _is_written(wanted, previewed):

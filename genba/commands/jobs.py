@@ -4,6 +4,7 @@ import logging
 
 import click
 
+from core.db import JOBS_ROLE
 from genba.job_runners import run_until_stopped
 from genba.runtime import open_runtime
 
@@ -17,7 +18,7 @@ def jobs(processes: int) -> None:
     (GENBA_REDIS_URL) the clock does the work itself.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    with open_runtime() as runtime:
+    with open_runtime(role=JOBS_ROLE) as runtime:
         click.echo(f"genba jobs: clock, and {processes if runtime.settings.redis_url else 0} job runner(s)")
         run_until_stopped(runtime, processes)
 

@@ -7,10 +7,13 @@ from uuid import UUID
 
 import click
 
+from core.accounts import second_factor
 from core.clock import JST
 from core.db import Session
 from core.errors import SettingsError
+from core.ids import AccountId
 from core.phone import PhoneSealer, new_key
+from core.registry.import_batches import rotate_batch_keys
 from core.registry.rotation import Batch, rotate_day_code_keys, rotate_phones
 from genba.runtime import Runtime, open_runtime
 
@@ -54,6 +57,8 @@ def rotate(as_json: bool) -> None:
     with open_runtime() as runtime:
         phones, kept = _rotate_all(runtime, rotate_phones)
         sites, _ = _rotate_all(runtime, rotate_day_code_keys)
+        _rotate_all(runtime, rotate_batch_keys)
+        _rotate_all(runtime, _rotate_second_factors)
     if as_json:
         click.echo(json.dumps({"phones": phones, "day_code_keys": sites, "kept_under_old_index": kept}))
         return
@@ -62,6 +67,11 @@ def rotate(as_json: bool) -> None:
         click.echo(f"{kept} number(s) are kept twice, once under an old index key: do not remove that key", err=True)
     else:
         click.echo("nothing is left under older keys: they may be removed")
+
+
+def _rotate_second_factors(session: Session, sealer: PhoneSealer, after: UUID | None) -> Batch:
+    count, last_id = second_factor.reseal(session, sealer, AccountId(after) if after else None)
+    return Batch(count, 0, last_id)
 
 
 def _rotate_all(runtime: Runtime, rotate_batch: Rotate) -> tuple[int, int]:

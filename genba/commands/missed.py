@@ -8,16 +8,16 @@ from uuid import UUID
 import click
 
 from admin.words import word
-from core.attendance import records
+from core.attendance import missed as requests
 from core.attendance.correcting import approve_missed_touch, reject_missed_touch, request_missed_touch
+from core.attendance.missed import MissedTouchLine
 from core.attendance.model import Actor, CorrectionCode
-from core.attendance.records import MissedTouchLine
 from core.attendance.rules import missed_touch_deadline
 from core.clock import work_date
-from genba.commands.punches import (
+from core.texts.office import office_correction
+from genba.commands.by_hand import (
     AS_JSON,
     BY,
-    CORRECTIONS,
     NOTE,
     REASON,
     Given,
@@ -84,7 +84,7 @@ def list_(is_all: bool, as_json: bool) -> None:
     """List the requests that wait for a decision, the oldest work date first."""
     with open_runtime() as runtime, runtime.database.read() as session:
         today = work_date(runtime.clock.now())
-        found = records.list_missed_touches(session, only_open=not is_all)
+        found = requests.list_requests(session, only_open=not is_all)
     if as_json:
         print_json([_as_json(line, today) for line in found])
         return
@@ -108,7 +108,7 @@ def _as_json(line: MissedTouchLine, today: date) -> dict[str, object]:
 
 def _cells(line: MissedTouchLine, today: date) -> tuple[str, ...]:
     deadline, days_left = _deadline(line.work_date, today)
-    why = f"{CORRECTIONS[CorrectionCode(line.correction)]} ({line.correction})"
+    why = f"{office_correction('ja', line.correction)} ({line.correction})"
     return (
         str(line.missed_touch_id),
         line.work_date.isoformat(),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from core.attendance import visits
 from core.attendance.model import Caller, Channel, RawPunch
 from core.attendance.service import record_punches
 from core.clock import JST, work_date
@@ -26,6 +27,8 @@ from core.registry.model import (
     SiteKind,
     SkilledWorker,
 )
+from genba.sample import loose_ends
+from genba.sample.loose_ends import Who
 from genba.sample.people import PRIMES, SUBCONTRACTORS, SampleContractor, worker_name
 
 WEEKS = 8
@@ -76,18 +79,24 @@ class SamplePhone:
 def build(database: Database, sealer: PhoneSealer, now: datetime) -> None:
     """Build the world, or bring its history up to now when it is there."""
     today = work_date(now)
+    forgetful: Who | None = None
     with database.write() as session:
         if store.find_line_by_number(session, SENTENCE_LINE) is None:
-            _Builder(session, sealer, today - timedelta(weeks=WEEKS)).build()
+            forgetful = _Builder(session, sealer, today - timedelta(weeks=WEEKS)).build()
     for batch in _batches(_history(sealer, now)):
         with database.write() as session:
             record_punches(session, batch, now)
+    if forgetful is not None:
+        with database.write() as session:
+            loose_ends.leave(session, sealer, SENTENCE_LINE, UNREGISTERED, forgetful, now)
+    with database.write() as session:
+        visits.rebuild(session, today)
 
 
 def callers() -> list[SamplePhone]:
     """Return whom the virtual phone may be: three who have not come today, one shared phone, and a stranger."""
     return [
-        SamplePhone(sample_phone(57), f"{worker_name(57)[0]}（今日はまだ）"),
+        SamplePhone(sample_phone(57), worker_name(57)[0]),
         SamplePhone(sample_phone(59), f"{worker_name(58)[0]}・{worker_name(59)[0]}（共用）"),
         SamplePhone(sample_phone(0), worker_name(0)[0]),
         SamplePhone(UNREGISTERED, "未登録の番号"),
@@ -96,8 +105,10 @@ def callers() -> list[SamplePhone]:
 
 def lines() -> list[SamplePhone]:
     """Return the lines, as (number, what it is for)."""
-    modes = {LineMode.SENTENCE: "一文", LineMode.MENU: "メニュー", LineMode.RING_ONLY: "ワン切り"}
-    return [SamplePhone(site.line, f"{site.name}（{modes[site.mode]}）") for site in SITES]
+    modes = {LineMode.SENTENCE: "一文で答える", LineMode.MENU: "メニュー", LineMode.RING_ONLY: "ワン切り"}
+    shared = f"{SITES[2].name}・{SITES[3].name}（共用: {SITES[2].code}／{SITES[3].code}）"
+    own = [SamplePhone(site.line, f"{site.name}（{modes[site.mode]}）") for site in SITES if site.line != SHARED_LINE]
+    return [*own, SamplePhone(SHARED_LINE, shared)]
 
 
 @dataclass(slots=True)
@@ -106,10 +117,12 @@ class _Builder:
     sealer: PhoneSealer
     start: date
 
-    def build(self) -> None:
+    def build(self) -> Who:
+        """Build the registry; return somebody who forgets to call."""
         contractors = {sample.name: self._contractor(sample) for sample in (*PRIMES, *SUBCONTRACTORS)}
         sites = [self._site(sample, contractors[sample.prime]) for sample in SITES]
         self._share_line(sites)
+        forgetful: Who | None = None
         n = 0
         for sample in SUBCONTRACTORS:
             prime_id = contractors[_prime_of(sample)].contractor_id
@@ -130,7 +143,11 @@ class _Builder:
                 places.assign(
                     self.session, own_sites[n % 2].site_id, worker.worker_id, self.start, None, position=position
                 )
+                forgetful = forgetful or Who(worker.worker_id, own_sites[0].site_id, sample.name)
                 n += 1
+        if forgetful is None:
+            raise AssertionError("the sample world has workers")
+        return forgetful
 
     def _contractor(self, sample: SampleContractor) -> Contractor:
         return service.add_contractor(

@@ -15,6 +15,10 @@
   let timer = 0;
   let round = 0; // grows with every call and hang-up: what comes late from an earlier one is dropped
 
+  for (const samples of form.querySelectorAll("[data-fills]")) {
+    samples.addEventListener("change", () => { byId(samples.dataset.fills).value = samples.value; });
+  }
+
   async function post(path, content) {
     const answer = await fetch(path, {
       method: "POST",

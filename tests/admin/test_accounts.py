@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts import service, store
+from core.accounts import service, sessions, store
 from core.accounts.model import Account, SignedIn
 from core.clock import FixedClock
 from core.db import Database
@@ -29,7 +29,7 @@ def attempt(database: Database, clock: FixedClock, password: str, login: str = "
 
 def who(database: Database, clock: FixedClock, token: str) -> str | None:
     with database.read() as session:
-        found = service.find_session(session, token, clock.now())
+        found = sessions.find_session(session, token, clock.now())
     return found[0].login if found else None
 
 
@@ -79,7 +79,7 @@ def test_the_right_password_opens_a_session(
 def test_the_database_does_not_hold_the_cookie(database: Database, clock: FixedClock, account: Account) -> None:
     token = opened(database, clock)
     with database.read() as session:
-        found = service.find_session(session, token, clock.now())
+        found = sessions.find_session(session, token, clock.now())
     assert found is not None
     assert len(token) == 43
     assert token not in repr(found)
@@ -153,10 +153,10 @@ def test_a_session_in_use_ends_after_twelve_hours(database: Database, clock: Fix
     token = opened(database, clock)
     clock.at += timedelta(hours=7)
     with database.write() as session:
-        found = service.find_session(session, token, clock.now())
+        found = sessions.find_session(session, token, clock.now())
         assert found is not None
-        assert service.is_worth_marking(found[1], clock.now())
-        service.mark_seen(session, found[1], clock.now())
+        assert sessions.is_worth_marking(found[1], clock.now())
+        sessions.mark_seen(session, found[1], clock.now())
     clock.at += timedelta(hours=5) - timedelta(seconds=1)
     assert who(database, clock, token) == "kimura"
     clock.at += timedelta(seconds=1)
@@ -170,7 +170,7 @@ def test_signing_in_sweeps_the_account_s_expired_sessions(
     clock.at += timedelta(hours=13)
     opened(database, clock)
     with database.read() as session:
-        assert store.find_session(session, service._token_hash(old)) is None
+        assert store.find_session(session, sessions.token_hash(old)) is None
 
 
 def test_a_reset_ends_all_sessions_and_lifts_the_lock(database: Database, clock: FixedClock, account: Account) -> None:
@@ -200,7 +200,7 @@ def test_a_disabled_account_is_signed_out_and_stays_out_until_enabled(
 def test_an_ended_session_is_gone(database: Database, clock: FixedClock, account: Account) -> None:
     token = opened(database, clock)
     with database.write() as session:
-        service.end_session(session, token)
+        sessions.end_session(session, token)
     assert who(database, clock, token) is None
 
 

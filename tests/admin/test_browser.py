@@ -109,6 +109,11 @@ def test_the_board_lives(app: FastAPI, page: Page, port: int, morning: World, cl
         sign_in(page)
         expect(page.get_by_role("heading", name="現場の今")).to_be_visible()
         expect(page.get_by_text(NAME)).to_be_visible()
+        expect(page.locator("#inside")).to_have_text("3人")
+        shoot(page, "all_sites")
+
+        page.get_by_label("現場", exact=True).select_option(label="中央ビル")
+        page.get_by_role("button", name="表示").click()
         expect(page.locator("#inside")).to_have_text("2人")
         shoot(page, "now")
 
@@ -128,7 +133,6 @@ def test_the_board_lives(app: FastAPI, page: Page, port: int, morning: World, cl
         page.get_by_role("button", name="表示").click()
         expect(page.get_by_role("link", name="港南マンション")).to_be_visible()
         assert page.url.endswith("/?site=all")
-        shoot(page, "all_sites")
 
         page.goto("/no-such-page")
         shoot(page, "not_found")
@@ -152,7 +156,7 @@ def test_a_session_that_ends_under_an_open_board_leads_to_sign_in(
 ) -> None:
     with serving(app, port):
         sign_in(page)
-        expect(page.locator("#inside")).to_have_text("2人")
+        expect(page.locator("#inside")).to_have_text("3人")
         page.goto("/?site=all")
         clock.at = at("23:59")
         page.wait_for_url("**/sign-in?next=%2F%3Fsite%3Dall")
@@ -178,6 +182,7 @@ def test_the_pages_work_with_the_keyboard_alone(app: FastAPI, page: Page, port: 
 def test_the_board_prints_as_a_list_for_the_muster_point(app: FastAPI, page: Page, port: int, morning: World) -> None:
     with serving(app, port):
         sign_in(page)
+        page.goto(f"/?site={morning.central.site_id}")
         expect(page.locator("#inside")).to_have_text("2人")
         page.emulate_media(media="print")
         expect(page.get_by_text("10:08 現在")).to_be_visible()

@@ -1,7 +1,7 @@
 """The ledger on both databases: what is recorded, and what follows from it."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -9,105 +9,15 @@ from sqlalchemy.exc import DBAPIError
 
 from core.attendance import records
 from core.attendance.correcting import (
-    Actor,
-    Entered,
-    add_record,
-    approve_missed_touch,
     cancel_record,
-    move_record,
-    reject_missed_touch,
-    request_missed_touch,
 )
-from core.attendance.model import Caller, Channel, CorrectionCode, Direction, RawPunch, Reason, Verdict
-from core.attendance.service import Outcome, record_punches
-from core.attendance.tables import attendance_days, judgements, punch_conflicts, punches, site_months, worker_months
-from core.clock import JST
+from core.attendance.model import CorrectionCode, Reason, Verdict
+from core.attendance.tables import attendance_days, judgements, punch_conflicts, punches
 from core.db import Database, Session
-from core.errors import InvalidInput, NotAllowed, NotFound
 from core.ids import PunchId, uuid7
 from core.phone import PhoneSealer
-from core.registry import places
 from tests import factories
-
-DAY = date(2026, 11, 16)
-OFFICE, OPERATOR = Actor("office"), Actor("operator", is_operator=True)
-
-
-def at(text: str, day: date = DAY) -> datetime:
-    hours, minutes, *seconds = (int(part) for part in text.split(":"))
-    offset = timedelta(hours=hours, minutes=minutes, seconds=seconds[0] if seconds else 0)
-    return datetime(day.year, day.month, day.day, tzinfo=JST) + offset
-
-
-class World:
-    """One site with one line, and 山田 of 佐藤工業 with one number."""
-
-    phone, line_e164 = "+819012345678", "+815012345678"
-
-    def __init__(self, database: Database, sealer: PhoneSealer) -> None:
-        self.database, self.sealer, self.calls = database, sealer, 0
-        with database.write() as session:
-            self.prime = factories.contractor(session, "大和建設")
-            self.employer = factories.contractor(session, "佐藤工業")
-            self.worker = factories.worker(session, sealer, phone=self.phone, contractor=self.employer)
-            self.site = factories.site(session, sealer, prime=self.prime)
-            self.line = factories.line(session, self.line_e164, sites=[self.site])
-
-    def punch(self, text: str, *, phone: str | None = None, line: str | None = None, key: str = "") -> RawPunch:
-        self.calls += 1
-        e164 = phone or self.phone
-        sealed = self.sealer.seal(e164)
-        instant = at(text)
-        return RawPunch(
-            punch_id=PunchId(uuid7()),
-            sender_key=key or f"twilio:AC1:CA{self.calls}:-:call",
-            channel=Channel.PHONE,
-            occurred_at=instant,
-            received_at=instant,
-            caller=Caller(self.sealer.blind_indexes(e164), sealed.last4_index, sealed.cipher, sealed.mask),
-            line_e164=line or self.line_e164,
-        )
-
-    def record(self, *given: RawPunch, now: datetime | None = None) -> list[Outcome]:
-        with self.database.write() as session:
-            return record_punches(session, given, now or max(punch.received_at for punch in given))
-
-    def call(self, text: str, **where: str) -> str:
-        (outcome,) = self.record(self.punch(text, **where))
-        return told(outcome)
-
-    def held(self) -> list[str]:
-        """Return what holds for each punch, in the order they happened."""
-        with self.database.read() as session:
-            lines = sorted(records.list_punches(session), key=lambda line: (line.occurred_at, line.punch_id))
-        return [f"{line.verdict} {line.direction or '-'} {line.reason or ''}".strip() for line in lines]
-
-    def count(self, table: sa.Table) -> int:
-        with self.database.read() as session:
-            return session.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-
-    def days(self) -> list[tuple[object, ...]]:
-        columns = (
-            attendance_days.c.work_date,
-            attendance_days.c.first_entry_at,
-            attendance_days.c.last_exit_at,
-            attendance_days.c.is_void,
-        )
-        with self.database.read() as session:
-            return [tuple(row) for row in session.execute(sa.select(*columns).order_by(attendance_days.c.work_date))]
-
-    def counters(self) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
-        with self.database.read() as session:
-            mine = sa.select(worker_months.c.month, worker_months.c.days_worked, worker_months.c.records)
-            ours = sa.select(site_months.c.month, site_months.c.records)
-            return [tuple(row) for row in session.execute(mine)], [tuple(row) for row in session.execute(ours)]
-
-
-def told(outcome: Outcome) -> str:
-    judgement = outcome.judgement
-    if judgement is None:
-        return "asks " + " ".join(ask.value for ask in outcome.asks)
-    return f"{judgement.verdict} {judgement.direction or '-'} {judgement.reason or ''}".strip()
+from tests.attendance.world import DAY, OFFICE, World, at, told
 
 
 @pytest.fixture
@@ -257,98 +167,6 @@ def test_a_late_exit_takes_the_flag_away(world: World) -> None:
     assert (day.missing_exit, day.last_exit_at) == (False, at("17:00"))
 
 
-def entered(world: World, text: str, direction: Direction, code: CorrectionCode = CorrectionCode.FORGOTTEN) -> Entered:
-    return Entered(world.worker.worker_id, world.site.site_id, at(text), direction, code)
-
-
-def test_an_added_record_says_why_and_by_whom_and_is_told_apart(world: World) -> None:
-    with world.database.write() as session:
-        judgement = add_record(session, entered(world, "07:50", Direction.ENTRY), OFFICE, at("12:00"))
-        day = records.find_day(session, world.worker.worker_id, world.site.site_id, DAY)
-        (line,) = records.list_punches(session)
-    assert (judgement.decided_by, judgement.correction) == ("office", CorrectionCode.FORGOTTEN)
-    assert day is not None
-    assert (day.is_direct, day.first_entry_at) == (True, at("07:50"))
-    assert (line.channel, line.decided_by, line.correction) == ("direct", "office", "forgotten")
-
-
-def test_a_moved_record_leaves_its_old_day_and_makes_a_new_one(world: World) -> None:
-    with world.database.write() as session:
-        other = factories.site(session, world.sealer, "東ビル", prime=world.prime)
-    world.call("07:52")
-    with world.database.write() as session:
-        (line,) = records.list_punches(session)
-        moved = replace(entered(world, "07:52", Direction.ENTRY, CorrectionCode.WRONG_SITE), site_id=other.site_id)
-        move_record(session, line.punch_id, moved, OFFICE, at("12:00"))
-        old = records.find_day(session, world.worker.worker_id, world.site.site_id, DAY)
-        new = records.find_day(session, world.worker.worker_id, other.site_id, DAY)
-    assert old is not None
-    assert new is not None
-    assert (old.is_void, new.is_void) == (True, False)
-    assert world.counters()[0] == [(date(2026, 11, 1), 1, 1)]
-
-
-def test_an_unknown_caller_is_attached_to_a_worker(world: World) -> None:
-    world.call("07:52", phone="+818011112222")
-    with world.database.write() as session:
-        (line,) = records.list_punches(session)
-        attach = entered(world, "07:52", Direction.ENTRY, CorrectionCode.UNKNOWN_CALLER_IDENTIFIED)
-        move_record(session, line.punch_id, attach, OFFICE, at("12:00"))
-    assert world.held() == ["accepted entry"]
-    assert world.days() == [(DAY, at("07:52"), None, False)]
-
-
-def test_a_cancelled_record_counts_for_nothing_and_the_others_are_judged_again(world: World) -> None:
-    world.call("07:52")
-    world.call("09:00")
-    with world.database.write() as session:
-        lines = records.list_punches(session)
-        cancel_record(session, lines[-1].punch_id, CorrectionCode.NOT_PRESENT, OFFICE, at("12:00"))
-    assert world.held() == ["refused - cancelled", "accepted entry"]
-    with world.database.write() as session:
-        lines = records.list_punches(session)
-        cancel_record(session, lines[0].punch_id, CorrectionCode.NOT_PRESENT, OFFICE, at("12:00"))
-    assert [void for *_, void in world.days()] == [True]
-    assert world.counters() == ([(date(2026, 11, 1), 0, 0)], [(date(2026, 11, 1), 0)])
-
-
-def test_correcting_what_does_not_exist_says_so(world: World) -> None:
-    with world.database.write() as session, pytest.raises(NotFound):
-        cancel_record(session, PunchId(uuid7()), CorrectionCode.OTHER, OFFICE, at("12:00"))
-
-
-def test_a_missed_touch_is_approved_by_the_prime_until_the_end_of_the_next_month(world: World) -> None:
-    with world.database.write() as session:
-        request = request_missed_touch(session, entered(world, "07:50", Direction.ENTRY), "worker", at("18:00"))
-    with world.database.write() as session:
-        approved = approve_missed_touch(session, request.missed_touch_id, OFFICE, at("23:59", date(2026, 12, 31)))
-        day = records.find_day(session, world.worker.worker_id, world.site.site_id, DAY)
-    assert approved.punch_id is not None
-    assert day is not None
-    assert day.is_direct
-    with world.database.write() as session, pytest.raises(NotAllowed):
-        reject_missed_touch(session, request.missed_touch_id, OFFICE, at("23:59", date(2026, 12, 31)))
-
-
-def test_after_the_deadline_only_the_operator_approves_a_missed_touch(world: World) -> None:
-    with world.database.write() as session:
-        request = request_missed_touch(session, entered(world, "07:50", Direction.ENTRY), "worker", at("18:00"))
-    late = at("00:00", date(2027, 1, 1))
-    with world.database.write() as session, pytest.raises(NotAllowed, match="2026-12-31"):
-        approve_missed_touch(session, request.missed_touch_id, OFFICE, late)
-    with world.database.write() as session:
-        assert approve_missed_touch(session, request.missed_touch_id, OPERATOR, late).punch_id is not None
-
-
-def test_a_rejected_missed_touch_makes_no_record(world: World) -> None:
-    with world.database.write() as session:
-        request = request_missed_touch(session, entered(world, "07:50", Direction.ENTRY), "worker", at("18:00"))
-        rejected = reject_missed_touch(session, request.missed_touch_id, OFFICE, at("19:00"))
-        assert records.list_missed_touches(session) == []
-    assert (rejected.decided_by, rejected.punch_id) == ("office", None)
-    assert world.count(punches) == 0
-
-
 @pytest.mark.parametrize("table", [punches, judgements])
 @pytest.mark.parametrize("change", ["update", "delete"])
 def test_the_database_itself_refuses_to_change_what_was_recorded(world: World, table: sa.Table, change: str) -> None:
@@ -404,20 +222,3 @@ def worker_until(session: Session, world: World, sealer: PhoneSealer, last_day: 
     leaving = factories.worker(session, sealer, "夜間 三郎", phone=phone)
     factories.affiliation(session, leaving, world.employer, valid_until=last_day)
     return phone
-
-
-def test_a_cancelled_record_leaves_the_day_it_counted_for_even_when_the_site_counts_otherwise_now(world: World) -> None:
-    with world.database.write() as session:
-        places.update_site(session, replace(world.site, day_starts_min=720, closes_min=719))
-    world.call("06:00")
-    assert [on for on, *_ in world.days()] == [DAY - timedelta(days=1)]
-    with world.database.write() as session:
-        places.update_site(session, world.site)
-        cancel_record(session, records.list_punches(session)[0].punch_id, CorrectionCode.OTHER, OFFICE, at("12:00"))
-    assert [void for *_, void in world.days()] == [True]
-
-
-@pytest.mark.parametrize("name", ["system", " System ", ""])
-def test_a_correction_carries_the_name_of_a_person(name: str) -> None:
-    with pytest.raises(InvalidInput):
-        Actor(name)

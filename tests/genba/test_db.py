@@ -39,7 +39,7 @@ def test_a_new_file_is_migrated_from_nothing_and_then_up_to_date(sealer: PhoneSe
 
 
 def test_a_migrated_database_is_whole(environment: dict[str, str]) -> None:
-    assert run(environment, "check").output == "whole: 6 checks\n"
+    assert run(environment, "check").output == "whole: 7 checks\n"
     assert json.loads(run(environment, "check", "--json").output) == []
 
 

@@ -68,7 +68,8 @@ def test_a_request_waits_with_its_deadline_and_the_days_left(desk: Desk) -> None
     ]
     assert result.stderr == "1 request(s)\n"
     (request,) = desk.listed()
-    assert {name: value for name, value in request.items() if name not in ("worker_id", "site_id")} == {
+    ids = ("worker_id", "site_id", "prime_contractor_id")
+    assert {name: value for name, value in request.items() if name not in ids} == {
         "missed_touch_id": request_id,
         "worker": "山田 太郎",
         "site": "中央ビル",

@@ -17,14 +17,15 @@ from core.db import Database
 from core.errors import InvalidInput, NotFound
 from core.ids import PunchId, uuid7
 from core.phone import PhoneSealer
+from core.texts.office import OFFICE
 from genba.cli import genba
-from genba.commands.punches import CORRECTIONS, print_table
+from genba.commands.by_hand import print_table
 from tests import factories
 from tests.support.environment import environment_of
 
 KNOWN, UNKNOWN, LINE = "+819012345678", "+818011112222", "+815012345678"
 NOON = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
-UNKNOWN_TEXT = "この番号は登録されていません。職長か現場事務所にお知らせください。 (unknown_number)"
+UNKNOWN_TEXT = "登録のない番号です。だれの電話か確かめて登録してください。 (unknown_number)"
 WHY = ("--reason", "wrong_time", "--by", "佐藤", "--note", "本人に確認")
 
 
@@ -269,4 +270,4 @@ def test_no_number_is_printed_in_clear(world: World) -> None:
 
 
 def test_every_correction_has_its_words() -> None:
-    assert set(CORRECTIONS) == set(CorrectionCode)
+    assert [code for code in CorrectionCode if f"correction.{code}" not in OFFICE] == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.clock import FixedClock
-from core.db import Database
+from core.db import INGEST_ROLE, Database
 from core.phone import PhoneSealer
 from core.settings import Settings
 from tests.ivr.stage import NUMBERS, Heard, Stage, build_world
@@ -20,9 +20,11 @@ TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.json"))
 @pytest.fixture
 def stage(settings: Settings, database: Database, sealer: PhoneSealer, clock: FixedClock) -> Iterator[Stage]:
     build_world(database, sealer)
-    stage = Stage(settings, database, clock)
+    ingest = database.acting_as(INGEST_ROLE)  # with no more rights than the phone has
+    stage = Stage(settings, ingest, clock)
     yield stage
     stage.close()
+    ingest.close()
 
 
 class Player:

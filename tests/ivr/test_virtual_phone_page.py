@@ -109,8 +109,8 @@ def test_the_page_has_fields_keys_and_nothing_inline(
     monkeypatch.setattr("admin.pages._content_version", lambda _path: "1")
     html = open_page(open_server()).get("/phone").text
     assert [html.count(f'data-key="{key}"') for key in "1234567890*#"] == [1] * 12
-    assert '<option value="090-1234-5678">山田太郎</option>' in html
-    assert '<option value="050-3123-4567">中央ビル</option>' in html
+    assert '<option value="090-1234-5678">山田太郎　090-1234-5678</option>' in html
+    assert '<option value="050-3123-4567">中央ビル　050-3123-4567</option>' in html
     assert ' style="' not in html
     assert '<script src="/phone/virtual_phone.js" defer></script>' in html
     assert html.count("<script") == 1

@@ -1,0 +1,182 @@
+"""The words of the pages about other people's accounts: the list, invitations, joining."""
+
+WORDS: dict[str, dict[str, str]] = {
+    "role.operator": {"ja": "運営", "en": "Operator"},
+    "role.prime_office": {"ja": "元請の事務", "en": "Prime contractor's office"},
+    "role.registration_manager": {"ja": "登録責任者", "en": "Registration manager"},
+    "role.site_manager": {"ja": "現場管理者", "en": "Site manager"},
+    "role.subcontractor_office": {"ja": "協力会社の事務", "en": "Subcontractor's office"},
+    "role.accountant": {"ja": "経理", "en": "Accountant"},
+    "role.read_only": {"ja": "閲覧のみ", "en": "Read only"},
+    "role.operator.hint": {"ja": "すべての会社のすべての操作", "en": "Everything, for every contractor"},
+    "role.prime_office.hint": {
+        "ja": "自社の全現場の記録、要確認の処理、名簿、利用者の招待",
+        "en": "All of the company's sites: records, what is to review, lists, invitations",
+    },
+    "role.registration_manager.hint": {
+        "ja": "請求の受け取り、現場ごとの利用状況、現場の登録、利用者の招待",
+        "en": "Bills, use by site, sites, invitations",
+    },
+    "role.site_manager.hint": {
+        "ja": "選んだ現場だけ。要確認の処理と打刻漏れの承認",
+        "en": "The chosen sites alone: what is to review, missed touches",
+    },
+    "role.subcontractor_office.hint": {
+        "ja": "自社とその下の会社の技能者の記録、名簿、打刻漏れの申請",
+        "en": "Records of the company's own people and those of the tiers below, lists, requests",
+    },
+    "role.accountant.hint": {"ja": "請求と利用状況、一覧の出力", "en": "Bills, use, exports"},
+    "role.read_only.hint": {"ja": "見るだけ", "en": "May look, not change"},
+    "accounts.title": {"ja": "利用者", "en": "Users"},
+    "accounts.lead": {"ja": "この画面にログインできる人です。", "en": "Who can sign in to these pages."},
+    "accounts.people": {"ja": "利用者の一覧", "en": "Users"},
+    "accounts.search": {"ja": "氏名・ログインID", "en": "Name or login"},
+    "accounts.name": {"ja": "氏名", "en": "Name"},
+    "accounts.email": {"ja": "メールアドレス", "en": "Mail address"},
+    "accounts.role": {"ja": "役割", "en": "Role"},
+    "accounts.no_role": {"ja": "役割なし", "en": "no role"},
+    "accounts.contractor": {"ja": "会社", "en": "Contractor"},
+    "accounts.everything": {"ja": "すべて", "en": "All"},
+    "accounts.sites": {"ja": "現場", "en": "Sites"},
+    "accounts.sites_count": {"ja": "{count}現場", "en": "{count} site(s)"},
+    "accounts.state": {"ja": "状態", "en": "State"},
+    "accounts.state.active": {"ja": "利用中", "en": "Active"},
+    "accounts.state.disabled": {"ja": "停止中", "en": "Disabled"},
+    "accounts.state.locked": {"ja": "ロック中", "en": "Locked"},
+    "accounts.last_sign_in": {"ja": "最終ログイン", "en": "Last sign-in"},
+    "accounts.never": {"ja": "まだありません", "en": "never"},
+    "accounts.actions": {"ja": "操作", "en": "Actions"},
+    "accounts.nobody": {
+        "ja": "条件に合う利用者はいません。条件を外すか、新しく招待してください。",
+        "en": "Nobody fits. Clear the filter, or invite somebody.",
+    },
+    "accounts.waiting": {"ja": "招待中（まだ登録されていない方）", "en": "Invited, not yet joined"},
+    "accounts.invited_by": {"ja": "招待した人", "en": "Invited by"},
+    "accounts.valid_until": {"ja": "期限", "en": "Valid until"},
+    "accounts.renew": {"ja": "リンクを作り直す", "en": "New link"},
+    "accounts.revoke": {"ja": "招待を取り消す", "en": "Take back"},
+    "accounts.memberships": {"ja": "会社と役割", "en": "Contractors and roles"},
+    "accounts.end": {"ja": "外す", "en": "End"},
+    "accounts.help": {"ja": "困っているとき", "en": "When somebody is stuck"},
+    "accounts.is_own": {"ja": "ご自身のアカウントです。", "en": "This is your own account."},
+    "accounts.unlock": {"ja": "ロックを解除する", "en": "Lift the lock"},
+    "accounts.unlock_hint": {
+        "ja": "5回続けて間違えた人が、待たずにログインできます。",
+        "en": "Five wrong attempts no longer keep the person out.",
+    },
+    "accounts.reset_mail": {"ja": "パスワード再設定のメールを送る", "en": "Mail a link for a new password"},
+    "accounts.reset_mail_hint": {
+        "ja": "本人のメールアドレスにリンクが届きます。",
+        "en": "It goes to the person's own address.",
+    },
+    "accounts.reset_show": {"ja": "パスワード再設定のリンクを作る", "en": "Make a link for a new password"},
+    "accounts.reset_show_hint": {
+        "ja": "リンクが一度だけ表示されます。本人に直接渡してください。",
+        "en": "It is shown once. Hand it to the person yourself.",
+    },
+    "accounts.reset_link": {"ja": "このリンクを本人に渡してください", "en": "Hand this link to the person"},
+    "accounts.reset_link_note": {
+        "ja": "24時間以内に1回だけ使えます。この画面を離れると、二度と表示されません。",
+        "en": "It works once, within 24 hours, and is never shown again.",
+    },
+    "accounts.factor_remove": {"ja": "2段階認証を解除する", "en": "Take the second step away"},
+    "accounts.factor_remove_hint": {
+        "ja": "スマートフォンもリカバリーコードもなくした人のための操作です。必ず本人だと確かめてから行ってください。",
+        "en": "For somebody who lost phone and recovery codes. Make sure that it is really him or her.",
+    },
+    "accounts.ask_operator": {
+        "ja": "ほかの会社の役割もある人です。パスワードの再設定は運営に頼んでください。",
+        "en": "This person acts for other contractors too: ask the operator for a new password.",
+    },
+    "accounts.disable": {"ja": "利用を停止する", "en": "Disable the account"},
+    "accounts.disable_hint": {
+        "ja": "すべての端末でログアウトされ、ログインできなくなります。記録は残ります。",
+        "en": "Signs the person out everywhere and for good. Records stay.",
+    },
+    "accounts.enable": {"ja": "利用を再開する", "en": "Enable the account"},
+    "accounts.done.mailed": {"ja": "メールを送りました。", "en": "Mail sent."},
+    "accounts.done.unlocked": {"ja": "ロックを解除しました。", "en": "The lock is lifted."},
+    "accounts.done.factor": {"ja": "2段階認証を解除しました。", "en": "The second step is taken away."},
+    "accounts.done.disabled": {"ja": "利用を停止しました。", "en": "The account is disabled."},
+    "accounts.done.enabled": {"ja": "利用を再開しました。", "en": "The account is enabled."},
+    "accounts.done.revoked": {"ja": "招待を取り消しました。", "en": "The invitation is taken back."},
+    # Inviting
+    "accounts.invite.title": {"ja": "利用者を招待する", "en": "Invite somebody"},
+    "accounts.invite.choose": {"ja": "どの会社の利用者として招待しますか。", "en": "For which contractor?"},
+    "accounts.invite.contractor_search": {"ja": "会社名・事業者ID", "en": "Contractor's name or id"},
+    "accounts.invite.none_found": {
+        "ja": "見つかりません。会社を先に登録してください。",
+        "en": "Nothing found. Register the contractor first.",
+    },
+    "accounts.invite.operator": {"ja": "運営として招待する", "en": "Invite an operator"},
+    "accounts.invite.for": {"ja": "{contractor} の利用者として招待します。", "en": "For {contractor}."},
+    "accounts.invite.for_operator": {
+        "ja": "すべての会社を扱う運営として招待します。",
+        "en": "As an operator, who works for every contractor.",
+    },
+    "accounts.invite.other": {"ja": "会社を変える", "en": "Another contractor"},
+    "accounts.invite.email_hint": {
+        "ja": "入力すると、招待のリンクをメールで送ります。空欄なら、リンクを画面に表示します。",
+        "en": "The link is mailed there. Without it, the link is shown to you.",
+    },
+    "accounts.invite.email_hint_no_mail": {
+        "ja": "任意です。招待のリンクは、次の画面に表示されます。",
+        "en": "Optional. The link is shown on the next page.",
+    },
+    "accounts.invite.sites": {"ja": "担当する現場（現場管理者のとき）", "en": "Sites (of a site manager)"},
+    "accounts.invite.submit": {"ja": "招待する", "en": "Invite"},
+    "accounts.invite.name_unfit": {"ja": "氏名を入力してください。", "en": "Enter a name."},
+    "accounts.invite.email_unfit": {
+        "ja": "メールアドレスの形になっていません。",
+        "en": "This is not a mail address.",
+    },
+    "accounts.invite.role_unfit": {"ja": "役割を選んでください。", "en": "Choose a role."},
+    "accounts.invite.site_ids_unfit": {
+        "ja": "現場管理者には、担当する現場を1つ以上選んでください。",
+        "en": "Choose at least one site for a site manager.",
+    },
+    "accounts.invited.title": {"ja": "招待しました", "en": "Invited"},
+    "accounts.invited.who": {
+        "ja": "{name}さんを、{contractor} の「{role}」として招待しました。",
+        "en": "{name} is invited to {contractor} as: {role}.",
+    },
+    "accounts.invited.mailed": {"ja": "{mail} にリンクを送りました。", "en": "The link is on its way to {mail}."},
+    "accounts.invited.link": {"ja": "このリンクを本人に送ってください", "en": "Send this link to the person"},
+    "accounts.invited.note": {
+        "ja": "リンクは{days}日間、1回だけ使えます。この画面を離れると表示されませんが、あとから作り直せます。",
+        "en": "It works once, for {days} days. It is not shown again, but you can make a new one.",
+    },
+    "accounts.invited.more": {"ja": "続けて招待する", "en": "Invite another one"},
+    # Joining
+    "accounts.join.title": {"ja": "現場コールへの招待", "en": "Invitation to Genba Call"},
+    "accounts.join.lead": {
+        "ja": "{name}さんを、{contractor} の「{role}」としてお招きします。",
+        "en": "{name}, you are invited to {contractor} as: {role}.",
+    },
+    "accounts.join.over": {
+        "ja": (
+            "この招待はすでに使われたか、取り消されたか、期限が切れています。"
+            "招待した方に、リンクの作り直しを頼んでください。"
+        ),
+        "en": "This invitation was used, taken back, or is too old. Ask whoever invited you for a new link.",
+    },
+    "accounts.join.failed": {
+        "ja": "招待を受けられませんでした。すでに同じ役割があるか、リンクが使えなくなっています。",
+        "en": "You could not join: you have this role already, or the link has stopped working.",
+    },
+    "accounts.join.signed_in": {
+        "ja": "いま {name} としてログインしています。",
+        "en": "You are signed in as {name}.",
+    },
+    "accounts.join.as": {"ja": "{name} として参加する", "en": "Join as {name}"},
+    "accounts.join.login_hint": {
+        "ja": "ログインのときに使います。メールアドレスでもかまいません。",
+        "en": "What you sign in with. A mail address will do.",
+    },
+    "accounts.join.submit": {"ja": "登録する", "en": "Join"},
+    "accounts.join.have_one": {
+        "ja": "すでに現場コールのアカウントをお持ちですか。",
+        "en": "Do you have an account already?",
+    },
+    "accounts.join.sign_in": {"ja": "ログインして参加する", "en": "Sign in and join"},
+}

@@ -1,0 +1,189 @@
+"""The sentence of every action that the audit log may hold; "other" tells one that is not here."""
+
+ACTIONS: dict[str, dict[str, str]] = {
+    "other": {"ja": "{who}が{what}を操作しました（{action}）。", "en": "{who} worked on {what} ({action})."},
+    # Signing in, and the people who do
+    "account.signed_in": {"ja": "{who}がログインしました。", "en": "{who} signed in."},
+    "account.created": {"ja": "{who}が{what}のアカウントを作りました。", "en": "{who} made an account for {what}."},
+    "account.changed": {"ja": "{who}が自分の設定を変えました。", "en": "{who} changed the own account."},
+    "account.password_changed": {"ja": "{who}がパスワードを変えました。", "en": "{who} changed the password."},
+    "account.password_reset": {
+        "ja": "{who}が{what}のパスワードを再設定しました。",
+        "en": "{who} set a new password for {what}.",
+    },
+    "account.reset_offered": {
+        "ja": "{who}が{what}にパスワード再設定のリンクを出しました。",
+        "en": "{who} gave {what} a link for a new password.",
+    },
+    "account.unlocked": {"ja": "{who}が{what}のロックを解除しました。", "en": "{who} lifted the lock of {what}."},
+    "account.second_factor_added": {"ja": "{who}が2段階認証を設定しました。", "en": "{who} set up the second step."},
+    "account.second_factor_removed": {
+        "ja": "{who}が{what}の2段階認証を解除しました。",
+        "en": "{who} took away the second step of {what}.",
+    },
+    "account.recovery_codes_renewed": {
+        "ja": "{who}がリカバリーコードを作り直しました。",
+        "en": "{who} made new recovery codes.",
+    },
+    "account.sessions_ended": {
+        "ja": "{who}がほかの端末のログインを終了しました。",
+        "en": "{who} ended other sessions.",
+    },
+    "account.left": {"ja": "{who}が{what}の役割を外しました。", "en": "{who} ended a role of {what}."},
+    "account.disabled": {"ja": "{who}が{what}の利用を停止しました。", "en": "{who} disabled {what}."},
+    "account.enabled": {"ja": "{who}が{what}の利用を再開しました。", "en": "{who} enabled {what}."},
+    "invitation.sent": {"ja": "{who}が利用者を招待しました。", "en": "{who} invited somebody."},
+    "invitation.renewed": {
+        "ja": "{who}が招待のリンクを作り直しました。",
+        "en": "{who} made a new link for an invitation.",
+    },
+    "invitation.revoked": {"ja": "{who}が招待を取り消しました。", "en": "{who} took an invitation back."},
+    "invitation.accepted": {"ja": "{who}が招待を受けて参加しました。", "en": "{who} accepted an invitation."},
+    # The registry
+    "worker.added": {"ja": "{who}が{what}を登録しました。", "en": "{who} added {what}."},
+    "worker.changed": {"ja": "{who}が{what}の記録を変更しました。", "en": "{who} changed the record of {what}."},
+    "worker.phone_changed": {
+        "ja": "{who}が{what}の電話番号を登録しました。",
+        "en": "{who} registered a phone number of {what}.",
+    },
+    "worker.phone_ended": {
+        "ja": "{who}が{what}の電話番号の使用を終えました。",
+        "en": "{who} ended a phone number of {what}.",
+    },
+    "worker.affiliation_changed": {
+        "ja": "{who}が{what}の所属を変更しました。",
+        "en": "{who} changed where {what} belongs.",
+    },
+    "worker.affiliation_ended": {"ja": "{who}が{what}の所属を終えました。", "en": "{who} ended where {what} belonged."},
+    "worker.proposed": {
+        "ja": "{who}が{what}の記録について提案しました。",
+        "en": "{who} proposed a change to the record of {what}.",
+    },
+    "worker.proposal_declined": {
+        "ja": "{who}が{what}の記録についての提案を断りました。",
+        "en": "{who} declined a change to the record of {what}.",
+    },
+    "worker.exported": {"ja": "{who}が技能者の一覧を出力しました。", "en": "{who} exported the list of workers."},
+    "worker.own_exported": {"ja": "{what}が自分の記録を出力しました。", "en": "{what} exported the own record."},
+    "worker.link_made": {
+        "ja": "{who}が{what}の本人用ページのリンクを出しました。",
+        "en": "{who} gave {what} a link to the own page.",
+    },
+    "worker.signed_in": {"ja": "{what}が本人用ページを開きました。", "en": "{what} opened the own page."},
+    "contractor.added": {"ja": "{who}が{what}を登録しました。", "en": "{who} added {what}."},
+    "contractor.changed": {"ja": "{who}が{what}の記録を変更しました。", "en": "{who} changed the record of {what}."},
+    "contractor.exported": {"ja": "{who}が会社の一覧を出力しました。", "en": "{who} exported the list of contractors."},
+    "site.added": {"ja": "{who}が{what}を登録しました。", "en": "{who} added {what}."},
+    "site.changed": {"ja": "{who}が{what}の設定を変更しました。", "en": "{who} changed the settings of {what}."},
+    "site.assigned": {"ja": "{who}が{what}に技能者を割り当てました。", "en": "{who} assigned workers to {what}."},
+    "site.assignment_ended": {
+        "ja": "{who}が{what}の割り当てを終えました。",
+        "en": "{who} ended an assignment at {what}.",
+    },
+    "site.part_added": {"ja": "{who}が{what}に会社を加えました。", "en": "{who} added a contractor to {what}."},
+    "site.part_ended": {
+        "ja": "{who}が{what}の会社の参加を終えました。",
+        "en": "{who} ended a contractor's part in {what}.",
+    },
+    "site.task_changed": {"ja": "{who}が{what}の作業内容を変更しました。", "en": "{who} changed a task of {what}."},
+    "site.task_deleted": {"ja": "{who}が{what}の作業内容を削除しました。", "en": "{who} deleted a task of {what}."},
+    "site.day_code_printed": {
+        "ja": "{who}が{what}の今日の番号を印刷しました。",
+        "en": "{who} printed a day code of {what}.",
+    },
+    "site.exported": {"ja": "{who}が現場の一覧を出力しました。", "en": "{who} exported the list of sites."},
+    "assignment.task_changed": {
+        "ja": "{who}が{what}の作業内容と立場を変更しました。",
+        "en": "{who} changed what {what} does on a site.",
+    },
+    "qualification.added": {
+        "ja": "{who}が{what}の資格を登録しました。",
+        "en": "{who} added a qualification of {what}.",
+    },
+    "qualification.changed": {
+        "ja": "{who}が{what}の資格を変更しました。",
+        "en": "{who} changed a qualification of {what}.",
+    },
+    "qualification.deleted": {
+        "ja": "{who}が{what}の資格を削除しました。",
+        "en": "{who} deleted a qualification of {what}.",
+    },
+    "technicians.exported": {
+        "ja": "{who}が{what}の技能者一覧を出力しました。",
+        "en": "{who} exported the technicians of {what}.",
+    },
+    "line.added": {"ja": "{who}が電話回線を登録しました。", "en": "{who} added a line."},
+    "line.changed": {"ja": "{who}が電話回線の設定を変更しました。", "en": "{who} changed a line."},
+    "line.retired": {"ja": "{who}が電話回線を廃止しました。", "en": "{who} retired a line."},
+    "line.site_added": {"ja": "{who}が電話回線に現場を加えました。", "en": "{who} added a site to a line."},
+    "line.site_removed": {"ja": "{who}が電話回線から現場を外しました。", "en": "{who} took a site off a line."},
+    "line.exported": {"ja": "{who}が電話回線の一覧を出力しました。", "en": "{who} exported the list of lines."},
+    "import.applied": {"ja": "{who}が名簿を取り込みました。", "en": "{who} imported a list."},
+    "import.undone": {"ja": "{who}が名簿の取り込みを元に戻しました。", "en": "{who} undid an import."},
+    "import.rejected_taken": {
+        "ja": "{who}が取り込めなかった行を出力しました。",
+        "en": "{who} took out the rows an import had rejected.",
+    },
+    "display_link.made": {
+        "ja": "{who}が{what}の掲示用の画面を作りました。",
+        "en": "{who} made a wall screen for {what}.",
+    },
+    "display_link.ended": {
+        "ja": "{who}が{what}の掲示用の画面を終えました。",
+        "en": "{who} ended a wall screen of {what}.",
+    },
+    # What is to review, and missed touches
+    "review.attached": {"ja": "{who}が打刻を技能者に結び付けました。", "en": "{who} attached a punch to a worker."},
+    "review.registered": {
+        "ja": "{who}が打刻を技能者に結び付け、番号を登録しました。",
+        "en": "{who} attached a punch to a worker and registered the number.",
+    },
+    "review.direction_set": {"ja": "{who}が入場・退場の別を直しました。", "en": "{who} corrected a direction."},
+    "review.site_set": {"ja": "{who}が打刻の現場を直しました。", "en": "{who} corrected the site of a punch."},
+    "review.accepted": {
+        "ja": "{who}が要確認の打刻を記録しました。",
+        "en": "{who} recorded a punch that was to review.",
+    },
+    "review.cancelled": {"ja": "{who}が打刻を取り消しました。", "en": "{who} cancelled a punch."},
+    "review.dismissed": {
+        "ja": "{who}が要確認の打刻を記録しないことにしました。",
+        "en": "{who} decided not to record a punch.",
+    },
+    "review.exit_added": {"ja": "{who}が足りない入退場を補いました。", "en": "{who} added a missing entry or exit."},
+    "review.left": {"ja": "{who}が要確認の日をそのままにしました。", "en": "{who} left a day as it is."},
+    "review.approved": {"ja": "{who}が打刻漏れの申請を承認しました。", "en": "{who} approved a missed touch."},
+    "review.rejected": {"ja": "{who}が打刻漏れの申請を却下しました。", "en": "{who} rejected a missed touch."},
+    "review.undone": {"ja": "{who}が要確認の処理を元に戻しました。", "en": "{who} undid a decision."},
+    "missed_touch.requested": {"ja": "{who}が打刻漏れを申請しました。", "en": "{who} asked for a missed touch."},
+    # Months, sheets, statistics
+    "month.checked": {
+        "ja": "{who}が{what}の月の記録を確認しました。",
+        "en": "{who} ticked a month at {what} as checked.",
+    },
+    "month.unchecked": {
+        "ja": "{who}が{what}の月の確認を取り消しました。",
+        "en": "{who} took the tick off a month at {what}.",
+    },
+    "calendar.exported": {"ja": "{who}が月別カレンダーを出力しました。", "en": "{who} exported a calendar."},
+    "sheet.written": {"ja": "{who}が{what}の人工を書き込みました。", "en": "{who} wrote man-days of {what}."},
+    "sheet.withdrawn": {
+        "ja": "{who}が{what}の人工を記録どおりに戻しました。",
+        "en": "{who} put man-days of {what} back to the record.",
+    },
+    "sheet.terms_changed": {
+        "ja": "{who}が{what}の出面表の条件を変更しました。",
+        "en": "{who} changed the terms of the sheet for {what}.",
+    },
+    "sheet.exported": {"ja": "{who}が出面表を出力しました。", "en": "{who} exported an attendance sheet."},
+    "use.exported": {"ja": "{who}が利用状況を出力しました。", "en": "{who} exported the statistics."},
+    # Training
+    "training.added": {"ja": "{who}が講習の日程を登録しました。", "en": "{who} added a training date."},
+    "training.changed": {"ja": "{who}が講習の日程を変更しました。", "en": "{who} changed a training date."},
+    "training.called_off": {"ja": "{who}が講習を中止しました。", "en": "{who} called a training date off."},
+    "training.signed_up": {"ja": "{who}が講習に申し込みました。", "en": "{who} signed up for a training date."},
+    "training.seat_given_up": {
+        "ja": "{who}が講習の申し込みを取り消しました。",
+        "en": "{who} gave up a seat in training.",
+    },
+    "training.roster_exported": {"ja": "{who}が講習の名簿を出力しました。", "en": "{who} exported a training roster."},
+}

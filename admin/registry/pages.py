@@ -1,0 +1,9 @@
+"""「台帳」: sites, workers, contractors and lines, and the proposals to workers' records."""
+
+from fastapi import APIRouter
+
+from admin.registry import contractors, lines, proposals, site_parts, sites, worker_parts, workers
+
+router = APIRouter()
+for part in (sites, site_parts, workers, worker_parts, contractors, lines, proposals):
+    router.include_router(part.router)

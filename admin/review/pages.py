@@ -1,0 +1,213 @@
+"""「要確認」: what is to review, one page for each punch and day, and the history of what was settled."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import PlainTextResponse, Response
+
+from admin.access import needs, reading, scope_of, viewer_of
+from admin.pages import render, with_query
+from admin.review import acts, requests, together
+from admin.review.acting import done_lines, settles, subject_of
+from admin.review.showing import choices_of, path_of, reason_key, why
+from core.accounts.model import Permission
+from core.attendance import candidates, missed, records, review, settlements
+from core.attendance.model import CorrectionCode, Direction
+from core.attendance.review_model import Dismissal, Items, ReviewItem, ReviewKind, Wanted
+from core.clock import work_date
+from core.db import Session
+from core.errors import NotFound
+from core.ids import PunchId, SiteId
+
+MAX_PAGE = 100
+CANCEL_CODES = (
+    CorrectionCode.NOT_PRESENT,
+    CorrectionCode.WRONG_PERSON,
+    CorrectionCode.WRONG_SITE,
+    CorrectionCode.WRONG_TIME,
+    CorrectionCode.DEVICE_FAULT,
+    CorrectionCode.OTHER,
+)
+
+router = APIRouter()
+PageNumber = Annotated[int, Query(ge=1, le=MAX_PAGE)]
+
+
+@router.get("/review", dependencies=[needs(Permission.SEE)])
+def show_list(
+    request: Request, site: str = "", kind: str = "", on: str = "", page: PageNumber = 1, done: str = "", say: str = ""
+) -> Response:
+    """Show what is open, newest first."""
+    wanted = Wanted(_site_id(site), _kind(kind), _date(on))
+    scope = scope_of(request)
+    with reading(request) as session:
+        found = review.list_open(session, scope, wanted, _today(request), (page - 1) * review.PAGE_ROWS)
+        waiting = len(missed.list_requests(session, scope, limit=review.COUNT_MOST))
+        sites = candidates.list_sites(session, scope, whole=False)
+        lines = done_lines(request, session, done)
+    told = [] if page > 1 else _also_elsewhere(request, wanted)
+    query = {"site": site or None, "kind": kind or None, "on": on or None}
+    return render(
+        request,
+        "review/list.html",
+        found=Items((*told, *found.items), found.has_more),
+        today=_today(request),
+        waiting=waiting,
+        lines=lines,
+        say=say,
+        sites=sites,
+        kinds=[each for each in ReviewKind if each not in (ReviewKind.MISSED_TOUCH, ReviewKind.RECORDED)],
+        site=site,
+        kind=kind,
+        on=on,
+        is_filtered=wanted != Wanted(),
+        newer=with_query("/review", **query, page=page - 1) if page > 1 else None,
+        older=with_query("/review", **query, page=page + 1) if found.has_more and page < MAX_PAGE else None,
+        **_means(request),
+    )
+
+
+@router.get("/review/count", dependencies=[needs(Permission.SEE)])
+def show_count(request: Request) -> Response:
+    """Answer with how many items the viewer may settle, for the navigation; nothing when there are none."""
+    scope = scope_of(request, Permission.SETTLE)
+    if not viewer_of(request).may(Permission.SETTLE):
+        return PlainTextResponse("")
+    with reading(request, Permission.SETTLE) as session:
+        count = review.count_open(session, scope, _today(request))
+    count += len(_also_elsewhere(request, Wanted()))
+    return PlainTextResponse("99+" if count >= review.COUNT_MOST else str(count or ""))
+
+
+@router.get("/review/punches/{punch_id}", dependencies=[needs(Permission.SEE)])
+def show_punch(request: Request, punch_id: UUID, q: str = "", done: str = "", say: str = "") -> Response:
+    """Show a punch with everything that was made of it, and every way to settle it."""
+    return render_punch(request, punch_id, q, done=done, say=say)
+
+
+def render_punch(request: Request, punch_id: UUID, q: str = "", *, done: str = "", say: str = "") -> Response:
+    """Return the page of a punch."""
+    scope = scope_of(request)
+    with reading(request) as session:
+        item = review.find_item(session, scope, PunchId(punch_id))
+        if item is None:
+            raise NotFound("no such punch", punch_id=punch_id)
+        context = {
+            "history": records.list_judgements(session, PunchId(punch_id)),
+            "settled": settlements.list_settled(session, scope, punch_id=PunchId(punch_id)),
+            "lines": done_lines(request, session, done),
+            **_who(request, session, item, q),
+        }
+    return render(request, "review/punch.html", item=item, say=say, today=_today(request), **context, **_means(request))
+
+
+@router.get("/review/punches/{punch_id}/who", dependencies=[needs(Permission.SETTLE)])
+def show_who(request: Request, punch_id: UUID, q: str = "") -> Response:
+    """Show whom a caller may be, as a part of the list or as a page."""
+    scope = scope_of(request, Permission.SETTLE)
+    with reading(request, Permission.SETTLE) as session:
+        item = review.find_item(session, scope, PunchId(punch_id))
+        if item is None:
+            raise NotFound("no such punch", punch_id=punch_id)
+        context = _who(request, session, item, q)
+    is_part = request.headers.get("HX-Request") == "true"
+    template = "review/who.html" if is_part else "review/who_page.html"
+    return render(request, template, item=item, today=_today(request), **context, **_means(request))
+
+
+@router.get("/review/days/{kind}/{worker_id}/{site_id}/{on}", dependencies=[needs(Permission.SETTLE)])
+def show_day(request: Request, kind: str, worker_id: UUID, site_id: UUID, on: date) -> Response:
+    """Show a day that lacks an exit, with the ways to settle it."""
+    return acts.render_day(request, subject_of(kind, worker_id, site_id, on))
+
+
+@router.get("/review/history", dependencies=[needs(Permission.SEE)])
+def show_history(request: Request, page: PageNumber = 1, say: str = "") -> Response:
+    """Show what was settled, newest first."""
+    with reading(request) as session:
+        found = settlements.list_settled(session, scope_of(request), offset=(page - 1) * settlements.PAGE_ROWS)
+    return render(
+        request,
+        "review/history.html",
+        lines=found[: settlements.PAGE_ROWS],
+        today=_today(request),
+        say=say,
+        newer=with_query("/review/history", page=page - 1) if page > 1 else None,
+        older=with_query("/review/history", page=page + 1) if len(found) > settlements.PAGE_ROWS else None,
+        **_means(request),
+    )
+
+
+def _who(request: Request, session: Session, item: ReviewItem, q: str) -> dict[str, Any]:
+    """Return what the choice of a worker needs; nothing for those who may not choose."""
+    scope = scope_of(request, Permission.SETTLE)
+    may_settle = settles(scope, item.prime_contractor_id, item.site_id)
+    on = item.work_date or _today(request)
+    search = q.strip()[:60]
+    found: Sequence[object] = ()
+    if may_settle and search:
+        found = candidates.find_workers(session, scope, search, on, request.app.state.settings.sealer)
+    return {
+        "may_settle": may_settle,
+        "q": search,
+        "likely": candidates.candidates_for(session, scope, item) if may_settle else [],
+        "found": found,
+        "own_sites": candidates.list_sites(session, scope, whole=True) if may_settle else [],
+    }
+
+
+def _also_elsewhere(request: Request, wanted: Wanted) -> list[ReviewItem]:
+    """Return what is told of own sites because of a record at another's, which the viewer's own session cannot see."""
+    if not viewer_of(request).may(Permission.SETTLE):
+        return []
+    with request.app.state.database.read() as session:
+        return review.list_also_elsewhere(session, scope_of(request, Permission.SETTLE), _today(request), wanted)
+
+
+def _means(request: Request) -> dict[str, Any]:
+    """Return what templates ask of items."""
+    scope = scope_of(request, Permission.SETTLE)
+
+    def may(item: Any) -> bool:
+        return settles(scope, item.prime_contractor_id, item.site_id)
+
+    return {
+        "may": may,
+        "choices_of": choices_of,
+        "path_of": path_of,
+        "why": why,
+        "reason_key": reason_key,
+        "dismissals": list(Dismissal),
+        "directions": list(Direction),
+        "cancel_codes": CANCEL_CODES,
+    }
+
+
+def _today(request: Request) -> date:
+    return work_date(request.app.state.clock.now())
+
+
+def _site_id(text: str) -> SiteId | None:
+    try:
+        return SiteId(UUID(text)) if text else None
+    except ValueError:
+        return None
+
+
+def _kind(text: str) -> ReviewKind | None:
+    return ReviewKind(text) if text in set(ReviewKind) else None
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+router.include_router(acts.router)
+router.include_router(together.router)
+router.include_router(requests.router)

@@ -1,0 +1,81 @@
+"""What a card of 要確認 offers: the one or two likely ways to settle it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.attendance.model import Direction, Verdict
+from core.attendance.review_model import Dismissal, ReviewItem, ReviewKind
+from core.texts.office import OFFICE
+
+_K = ReviewKind
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button of a card: posted with its fields, or a link. opens: a link whose page also fits into the card."""
+
+    label: str
+    path: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    is_link: bool = False
+    opens: bool = False
+
+
+def path_of(item: ReviewItem) -> str:
+    """Return the page of an item."""
+    if item.punch_id is not None:
+        return f"/review/punches/{item.punch_id}"
+    return f"/review/days/{item.kind}/{item.worker_id}/{item.site_id}/{item.work_date}"
+
+
+def choices_of(item: ReviewItem) -> list[Choice]:
+    """Return the likely ways to settle an item, the likeliest first."""
+    base = path_of(item)
+    if item.punch_id is None:
+        return [Choice("review.set_exit", base, is_link=True), Choice("review.leave", f"{base}/leave")]
+    seq = {"seq": str(item.seq)}
+    who = Choice("review.who", f"{base}/who", is_link=True, opens=True)
+    accept, leave = Choice("review.accept", f"{base}/accept", seq), Choice("review.leave", f"{base}/accept", seq)
+    is_recorded, is_known = item.verdict is Verdict.ACCEPTED, item.worker_id is not None and item.site_id is not None
+    match item.kind:
+        case _K.UNKNOWN_NUMBER:
+            chosen = [who, _dismiss(base, seq, Dismissal.WRONG_CALL, "review.dismissal.wrong_call")]
+        case _K.WITHHELD_NUMBER if item.site_id is not None:
+            chosen = [who, _dismiss(base, seq, Dismissal.NOT_IDENTIFIED)]
+        case _K.UNKNOWN_PERSON:
+            chosen = [who, _dismiss(base, seq, Dismissal.NOT_IDENTIFIED)]
+        case _K.WITHHELD_NUMBER | _K.UNKNOWN_LINE:
+            chosen = [_dismiss(base, seq, Dismissal.WRONG_CALL)]
+        case _K.UNKNOWN_SITE_CODE:
+            chosen = [Choice("review.punch.site_title", base, is_link=True)]
+        case _K.ENTRY_AFTER_CLOSING if is_known:
+            chosen = [
+                Choice("review.as_exit", f"{base}/direction", seq | {"direction": Direction.EXIT}),
+                Choice("review.as_entry", f"{base}/direction", seq | {"direction": Direction.ENTRY}),
+            ]
+        case _K.ENTRY_MISSING:
+            chosen = [leave, Choice("review.set_entry", f"{base}#time", is_link=True)]
+        case _ if is_recorded:
+            chosen = [leave]
+        case _ if is_known:
+            chosen = [accept, _dismiss(base, seq, Dismissal.NOT_WORKING)]
+        case _:
+            chosen = [who, _dismiss(base, seq, Dismissal.NOT_IDENTIFIED)]
+    return chosen
+
+
+def why(item: ReviewItem) -> str:
+    """Return the word that says why somebody should look."""
+    if item.punch_id is None or item.kind is _K.RECORDED:
+        return f"review.why.{item.kind}"
+    return reason_key(item.verdict, item.kind)
+
+
+def reason_key(verdict: str | None, reason: str) -> str:
+    """Return the word of a reason; of a punch that is recorded all the same, the remark."""
+    remark = f"remark.{reason}"
+    return remark if verdict == Verdict.ACCEPTED and remark in OFFICE else f"reason.{reason}"
+
+
+def _dismiss(base: str, seq: Mapping[str, str], dismissal: Dismissal, label: str = "review.not_record") -> Choice:
+    return Choice(label, f"{base}/dismiss", {**seq, "dismissal": dismissal.value})

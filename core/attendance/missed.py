@@ -1,0 +1,75 @@
+"""The queries of requests for missed touches (打刻漏れの申請)."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from core.attendance.model import MissedTouch
+from core.attendance.tables import missed_touches
+from core.attendance.visibility import missed_touch_is_visible
+from core.db import Row, Session, as_model
+from core.ids import ContractorId, PunchId, SiteId, WorkerId
+from core.registry.tables import sites, workers
+from core.scope import EVERYTHING, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class MissedTouchLine:
+    """A request for a missed touch, with the names of worker and site."""
+
+    missed_touch_id: UUID
+    worker_id: WorkerId
+    worker: str
+    site_id: SiteId
+    site: str
+    prime_contractor_id: ContractorId
+    work_date: date
+    direction: str
+    occurred_at: datetime
+    correction: str
+    note: str
+    requested_by: str
+    requested_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    punch_id: PunchId | None
+
+
+def add(session: Session, request: MissedTouch) -> None:
+    session.execute(sa.insert(missed_touches), asdict(request))
+
+
+def find(session: Session, missed_touch_id: UUID) -> MissedTouch | None:
+    statement = sa.select(missed_touches).where(missed_touches.c.missed_touch_id == missed_touch_id)
+    row = session.execute(statement).first()
+    return as_model(MissedTouch, row) if row else None
+
+
+def decide(session: Session, missed_touch_id: UUID, changes: Row) -> bool:
+    """Write a decision; False when somebody else decided first."""
+    statement = (
+        sa.update(missed_touches)
+        .where(missed_touches.c.missed_touch_id == missed_touch_id, missed_touches.c.decided_at.is_(None))
+        .values(**changes)
+    )
+    return session.execute(statement).rowcount == 1
+
+
+def list_requests(
+    session: Session, scope: Scope = EVERYTHING, *, only_open: bool = True, limit: int | None = None, offset: int = 0
+) -> list[MissedTouchLine]:
+    """Return the requests a scope reaches, the oldest work date first."""
+    statement = (
+        sa.select(missed_touches, workers.c.name.label("worker"), sites.c.name.label("site"))
+        .join(workers, workers.c.worker_id == missed_touches.c.worker_id)
+        .join(sites, sites.c.site_id == missed_touches.c.site_id)
+        .where(missed_touch_is_visible(scope))
+        .order_by(missed_touches.c.work_date, missed_touches.c.requested_at)
+        .limit(limit)
+        .offset(offset)
+    )
+    if only_open:
+        statement = statement.where(missed_touches.c.decided_at.is_(None))
+    return [as_model(MissedTouchLine, row) for row in session.execute(statement)]

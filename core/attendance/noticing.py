@@ -1,0 +1,132 @@
+"""What is worth telling people now, found for all sites at once: a few queries, whatever the number of readers."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.attendance.model import Reason, Verdict
+from core.attendance.month_checks import open_differences
+from core.attendance.tables import attendance_days, judgements, missed_touches
+from core.clock import instant_on, work_date
+from core.db import Session
+from core.ids import ContractorId, SiteId
+from core.notices.model import Fact, NoticeKind
+from core.registry.proposal_store import waiting_by_owner
+from core.registry.tables import line_sites, sites
+from core.registry.visibility import site_is_whole
+from core.scope import EVERYTHING, Scope
+
+BUSY_PEOPLE = 5  # from so many by the same hour of the working day before, a site's silence is worth a word
+MONDAY, SUNDAY = 0, 6
+
+_Row = tuple[SiteId, ContractorId, int]
+
+
+def find_facts(session: Session, now: datetime) -> list[Fact]:
+    """Return what is worth telling at this moment."""
+    today = work_date(now)
+    facts = [
+        *_at_sites(NoticeKind.MISSING_EXITS, _still_inside(session, today)),
+        *_at_sites(NoticeKind.UNKNOWN_CALLERS, _unknown_callers(session, today)),
+        *_at_sites(NoticeKind.LINE_SILENT, _silent_lines(session, now)),
+        *_at_sites(NoticeKind.MISSED_TOUCHES, _missed_touches(session)),
+    ]
+    facts += [
+        Fact(NoticeKind.PROPOSALS, count, owner_id=owner_id)
+        for owner_id, count in waiting_by_owner(session, today).items()
+        if owner_id is not None
+    ]
+    for difference in open_differences(session, EVERYTHING, now):
+        site = (difference.site_id, difference.prime_contractor_id)
+        facts.append(Fact(NoticeKind.MONTH_DIFFERENCES, 1, *site, owner_id=difference.contractor_id))
+    return facts
+
+
+def site_names(session: Session) -> dict[SiteId, str]:
+    """Return the name of every site."""
+    return {row.site_id: row.name for row in session.execute(sa.select(sites.c.site_id, sites.c.name))}
+
+
+def sites_told_of(session: Session, scope: Scope, limit: int) -> list[tuple[SiteId, str]]:
+    """Return the sites that somebody is told of, with their names, in the order of their names."""
+    statement = (
+        sa.select(sites.c.site_id, sites.c.name)
+        .where(site_is_whole(scope))
+        .order_by(sites.c.name_kana, sites.c.name, sites.c.site_id)
+        .limit(limit)
+    )
+    return [(row.site_id, row.name) for row in session.execute(statement)]
+
+
+def _at_sites(kind: NoticeKind, rows: list[_Row]) -> Iterator[Fact]:
+    return (Fact(kind, count, site_id, prime_id) for site_id, prime_id, count in rows)
+
+
+def _still_inside(session: Session, today: date) -> list[_Row]:
+    day = attendance_days.c
+    return _rows(
+        session,
+        sa.select(day.site_id, day.prime_contractor_id, sa.func.count())
+        .where(day.work_date == today)
+        .where(day.inside_since.is_not(None))
+        .where(~day.is_void)
+        .group_by(day.site_id, day.prime_contractor_id),
+    )
+
+
+def _unknown_callers(session: Session, today: date) -> list[_Row]:
+    judged, later = judgements.c, judgements.alias("later").c
+    is_newest = ~sa.exists().where(later.punch_id == judged.punch_id).where(later.seq > judged.seq)
+    return _rows(
+        session,
+        sa.select(judged.site_id, judged.prime_contractor_id, sa.func.count())
+        .where(judged.verdict == Verdict.NEEDS_REVIEW)
+        .where(judged.reason == Reason.UNKNOWN_NUMBER)
+        .where(judged.judged_at >= instant_on(today, timedelta()))
+        .where(judged.site_id.is_not(None))
+        .where(is_newest)
+        .group_by(judged.site_id, judged.prime_contractor_id),
+    )
+
+
+def _silent_lines(session: Session, now: datetime) -> list[_Row]:
+    """Return the sites that people had come to by this hour of the working day before, and nothing came from today.
+
+    The count is that of the day before. Nobody is asked about a Sunday.
+    """
+    today = work_date(now)
+    if today.weekday() == SUNDAY:
+        return []
+    before = today - timedelta(days=2 if today.weekday() == MONDAY else 1)
+    since_midnight = now - instant_on(today, timedelta())
+    day, judged = attendance_days.c, judgements.c
+    has_line = sa.exists().where(line_sites.c.site_id == sites.c.site_id)
+    came_today = sa.exists().where(judged.site_id == sites.c.site_id).where(judged.work_date == today)
+    return _rows(
+        session,
+        sa.select(sites.c.site_id, sites.c.prime_contractor_id, sa.func.count())
+        .join(attendance_days, day.site_id == sites.c.site_id)
+        .where(day.work_date == before)
+        .where(day.first_entry_at <= instant_on(before, since_midnight))
+        .where(sa.or_(sites.c.ends_on.is_(None), sites.c.ends_on >= today))
+        .where(has_line)
+        .where(~came_today)
+        .group_by(sites.c.site_id, sites.c.prime_contractor_id)
+        .having(sa.func.count() >= BUSY_PEOPLE),
+    )
+
+
+def _missed_touches(session: Session) -> list[_Row]:
+    asked = missed_touches.c
+    return _rows(
+        session,
+        sa.select(asked.site_id, asked.prime_contractor_id, sa.func.count())
+        .where(asked.decided_at.is_(None))
+        .group_by(asked.site_id, asked.prime_contractor_id),
+    )
+
+
+def _rows(session: Session, statement: sa.Select[Any]) -> list[_Row]:
+    return [(row[0], row[1], row[2]) for row in session.execute(statement)]

@@ -1,0 +1,77 @@
+"""What of the registry the ledger stands on: whoever takes something out of the registry asks here first."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from core.attendance.tables import attendance_days, judgements, punches
+from core.db import Session
+from core.ids import PhoneId, SiteId, WorkerId
+from core.registry.model import Affiliation
+
+CHUNK = 2_000
+Id = TypeVar("Id", bound=UUID)
+One = TypeVar("One")
+
+
+def recorded_workers(session: Session, worker_ids: Collection[WorkerId]) -> set[WorkerId]:
+    """Return those of the workers of whom something was ever judged."""
+    return set(_found(session, judgements.c.worker_id, worker_ids))
+
+
+def recorded_sites(session: Session, site_ids: Collection[SiteId]) -> set[SiteId]:
+    """Return those of the sites at which something was ever judged."""
+    return set(_found(session, judgements.c.site_id, site_ids))
+
+
+def recorded_phones(session: Session, phone_ids: Collection[PhoneId]) -> set[PhoneId]:
+    """Return those of the phones that ever called."""
+    return set(_found(session, punches.c.phone_id, phone_ids))
+
+
+def recorded_holders(session: Session, phone_ids: Collection[PhoneId]) -> set[tuple[PhoneId, WorkerId]]:
+    """Return whose records were made by calls from the phones."""
+    found: set[tuple[PhoneId, WorkerId]] = set()
+    for part in _parts(phone_ids):
+        rows = session.execute(
+            sa.select(punches.c.phone_id, judgements.c.worker_id)
+            .join(judgements, judgements.c.punch_id == punches.c.punch_id)
+            .where(punches.c.phone_id.in_(part), judgements.c.worker_id.is_not(None))
+            .distinct()
+        )
+        found |= {(row.phone_id, row.worker_id) for row in rows}
+    return found
+
+
+def recorded_affiliations(session: Session, affiliations: Sequence[Affiliation]) -> set[Affiliation]:
+    """Return those of the affiliations by which a day was put down to their contractor."""
+    found: set[Affiliation] = set()
+    for part in _parts(affiliations):
+        days = session.execute(
+            sa.select(
+                attendance_days.c.worker_id,
+                attendance_days.c.contractor_id,
+                sa.func.max(attendance_days.c.work_date, type_=sa.Date).label("last_day"),
+            )
+            .where(attendance_days.c.worker_id.in_([each.worker_id for each in part]))
+            .group_by(attendance_days.c.worker_id, attendance_days.c.contractor_id)
+        )
+        last_days = {(row.worker_id, row.contractor_id): row.last_day for row in days}
+        for each in part:
+            last_day = last_days.get((each.worker_id, each.contractor_id))
+            if last_day is not None and last_day >= each.valid_from:
+                found.add(each)
+    return found
+
+
+def _found(session: Session, column: sa.Column[Any], ids: Collection[Id]) -> Iterator[Id]:
+    for part in _parts(ids):
+        yield from session.scalars(sa.select(column).where(column.in_(part)).distinct())
+
+
+def _parts(values: Collection[One]) -> Iterator[list[One]]:
+    ordered = list(values)
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]

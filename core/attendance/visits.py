@@ -1,0 +1,60 @@
+"""Tells the registry who came where: from the ledger's days to the visits that grants follow from.
+
+A call writes nothing of this: the newest days are looked at every few seconds, all of them once a day. What a person
+changes is told at once.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.attendance import store
+from core.attendance.picture import Changes
+from core.attendance.tables import attendance_days
+from core.db import Session, as_model, is_postgresql
+from core.registry import grants
+from core.registry.grant_queries import NOBODY
+from core.registry.grants import Visit
+from core.registry.tables import site_visits
+
+NEWEST = timedelta(days=2)  # what comes later than that, from a device that was offline, waits for the daily round
+_days = attendance_days.c
+
+
+def find_newest(session: Session, today: date) -> list[Visit]:
+    """Return the visits that the newest days tell of and that are not noted: grants.add_visits() takes them."""
+    return _unnoted(session, _days.work_date >= today - NEWEST)
+
+
+def save(session: Session, changes: Changes) -> None:
+    """Write what a person changed in the ledger, and what follows of visits and grants, however old the days are."""
+    store.save(session, changes)
+    workers = {day.worker_id for day in changes.days.values()}
+    dates = {day.work_date for day in changes.days.values()}
+    if workers:
+        grants.add_visits(session, _unnoted(session, _days.worker_id.in_(workers) & _days.work_date.in_(dates)))
+
+
+def rebuild(session: Session, today: date) -> None:
+    """Make all visits and grants anew. A visit goes with the last day that told of it."""
+    if is_postgresql(session):
+        session.exec_driver_sql("set local statement_timeout = 0")
+    grants.keep_visits(session, _visits())
+    grants.rebuild(session, today)
+
+
+def _unnoted(session: Session, condition: sa.ColumnElement[bool]) -> list[Visit]:
+    told = _visits().where(condition).subquery()
+    is_noted = (
+        sa.exists()
+        .where(site_visits.c.site_id == told.c.site_id)
+        .where(site_visits.c.worker_id == told.c.worker_id)
+        .where(site_visits.c.contractor_id == told.c.contractor_id)
+    )
+    return [as_model(Visit, row) for row in session.execute(sa.select(told).where(~is_noted))]
+
+
+def _visits() -> sa.Select[Any]:
+    contractor = sa.func.coalesce(_days.contractor_id, NOBODY).label("contractor_id")
+    return sa.select(_days.site_id, _days.worker_id, contractor).where(_days.is_void.is_(False)).distinct()

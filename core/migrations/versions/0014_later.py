@@ -1,8 +1,0 @@
-"""Notices."""
-
-revision = "0014"
-down_revision = "0013"
-
-
-def upgrade() -> None:
-    pass

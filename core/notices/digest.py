@@ -1,0 +1,40 @@
+"""The mail that tells of several notices at once: counts and sites, and where to settle them. No names, no numbers."""
+
+from collections.abc import Iterable, Mapping
+
+from core.ids import SiteId
+from core.notices.model import Notice, NoticeKind
+
+PATHS: Mapping[NoticeKind, str] = {
+    NoticeKind.MISSING_EXITS: "/review?kind=missing_exit",
+    NoticeKind.UNKNOWN_CALLERS: "/review",
+    NoticeKind.LINE_SILENT: "/lines",
+    NoticeKind.MISSED_TOUCHES: "/review/requests",
+    NoticeKind.PROPOSALS: "/proposals",
+    NoticeKind.MONTH_DIFFERENCES: "/review?kind=month_difference",
+}
+SENTENCES: Mapping[NoticeKind, str] = {
+    NoticeKind.MISSING_EXITS: "退場の記録がない方 {count}人",
+    NoticeKind.UNKNOWN_CALLERS: "登録のない番号からの電話 {count}件",
+    NoticeKind.LINE_SILENT: "前の稼働日に{count}件あった電話番号に、今日はまだ電話がありません",
+    NoticeKind.MISSED_TOUCHES: "打刻忘れの申請 {count}件が承認を待っています",
+    NoticeKind.PROPOSALS: "技能者台帳への変更の申し出 {count}件",
+    NoticeKind.MONTH_DIFFERENCES: "月締め確認の食い違い {count}件",
+}
+
+
+def subject_of(told: list[Notice]) -> str:
+    """Return the subject of a digest."""
+    return f"【現場コール】確認のお願い（{len(told)}件）"
+
+
+def body_of(told: Iterable[Notice], site_names: Mapping[SiteId, str], public_url: str) -> str:
+    """Return the text of a digest: a paragraph for each notice, with the address of the page that settles it."""
+    parts = ["確認が必要なことがあります。"]
+    for notice in told:
+        place = f"{site_names.get(notice.site_id, '')}: " if notice.site_id else ""
+        parts.append(
+            f"■ {place}{SENTENCES[notice.kind].format(count=notice.count)}\n  {public_url}{PATHS[notice.kind]}"
+        )
+    parts.append(f"お知らせの時刻や種類は、次のページで変えられます。\n  {public_url}/notices/settings")
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,13 @@
+"""Taking back what was registered by mistake, as if it had never been."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from core.db import Session
+from core.registry.tables import phone_numbers
+
+
+def withdraw_phone(session: Session, phone_number_id: UUID) -> None:
+    """Take back that a worker holds a number. Does nothing when somebody did so before."""
+    session.execute(sa.delete(phone_numbers).where(phone_numbers.c.phone_number_id == phone_number_id))

@@ -1,0 +1,107 @@
+"""Every page in a real browser, in both widths: no violation that axe finds, nothing sideways, nothing heavy.
+
+Pages are found by walking the routes, so that a new one is looked at without being named here. Their screenshots are
+kept in tests/screenshots/ for looking at.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext, Error, Page
+
+from admin.app import create_app
+from core.clock import FixedClock
+from core.db import Database
+from core.phone import PhoneSealer
+from core.settings import Settings
+from genba.bench.pages import page_paths, sample_facts
+from genba.sample import world as sample
+from tests.admin.conftest import LOGIN, PASSWORD
+from tests.admin.test_browser import SCREENSHOTS, WIDTHS, serving
+from tests.support.servers import free_port
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+AXE = Path(__file__).parents[2] / "admin" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}"
+MAX_KILOBYTES = 100
+WEEKS = 1
+
+
+@pytest.fixture
+def served(
+    page_settings: Settings,
+    page_database: Database,
+    sealer: PhoneSealer,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[tuple[FastAPI, str, list[str]]]:
+    """The sample world, served, with the addresses of its pages."""
+    monkeypatch.setattr(sample, "WEEKS", WEEKS)
+    sample.build(page_database, sealer, clock.now())
+    app = create_app(page_settings, page_database, clock)
+    paths = list(page_paths(sample_facts(page_database, clock)))
+    port = free_port()
+    with serving(app, port):
+        yield app, f"http://127.0.0.1:{port}", paths
+
+
+def test_every_page_is_accessible_light_and_within_its_width(
+    browser: Browser, served: tuple[FastAPI, str, list[str]]
+) -> None:
+    _, base, paths = served
+    assert len(paths) > 10
+    complaints = []
+    for width, viewport in WIDTHS.items():
+        context = browser.new_context(base_url=base, viewport=viewport, bypass_csp=True)  # axe is put in by a script
+        context.add_init_script(path=AXE)
+        page = _signed_in(context)
+        for path in paths:
+            complaints += [f"{width} {path}: {text}" for text in _look(page, path, width)]
+        context.close()
+    assert complaints == []
+
+
+def _signed_in(context: BrowserContext) -> Page:
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.fill("#login", LOGIN)
+    page.fill("#password", PASSWORD)
+    page.click("button.primary")
+    page.wait_for_selector("nav#menu", state="attached")
+    return page
+
+
+def _look(page: Page, path: str, width: str) -> Iterator[str]:
+    """Yield what is wrong with a page; a file to download, an empty answer and a picture are no pages."""
+    try:
+        answer = page.request.get(path)
+    except Error as error:
+        yield f"broke off: {str(error).splitlines()[0]}"
+        return
+    if not answer.ok:
+        yield f"answered {answer.status}"
+        return
+    if not answer.headers.get("content-type", "").startswith("text/html") or b"<main" not in answer.body():
+        return
+    if len(answer.body()) > MAX_KILOBYTES * 1000:
+        yield f"{len(answer.body()) // 1000} kB"
+    problems: list[str] = []
+    page.once("pageerror", lambda error: problems.append(str(error)))
+    page.goto(path)
+    page.screenshot(path=SCREENSHOTS / f"every{_name(path)}-{width}.png", full_page=True)
+    yield from problems
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if wide > 0:
+        yield f"scrolls sideways by {wide} px"
+    for violation in page.evaluate(f"axe.run(document, {RULES})")["violations"]:
+        nodes = ", ".join(" ".join(node["target"]) for node in violation["nodes"][:3])
+        yield f"{violation['id']}: {violation['help']} ({nodes})"
+
+
+def _name(path: str) -> str:
+    plain = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "id", path)
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()) if path != "/" else "-now"

@@ -1,0 +1,136 @@
+"""What people add, move, cancel and ask for, on both databases: a new judgement each, with a reason and a name."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from core.attendance import missed, records
+from core.attendance.correcting import (
+    Actor,
+    add_record,
+    approve_missed_touch,
+    cancel_record,
+    move_record,
+    reject_missed_touch,
+    request_missed_touch,
+)
+from core.attendance.model import CorrectionCode, Direction
+from core.attendance.tables import punches
+from core.db import Database
+from core.errors import InvalidInput, NotAllowed, NotFound
+from core.ids import PunchId, uuid7
+from core.phone import PhoneSealer
+from core.registry import places
+from tests import factories
+from tests.attendance.world import DAY, OFFICE, OPERATOR, World, at, entered
+
+
+@pytest.fixture
+def world(database: Database, sealer: PhoneSealer) -> World:
+    return World(database, sealer)
+
+
+def test_an_added_record_says_why_and_by_whom_and_is_told_apart(world: World) -> None:
+    with world.database.write() as session:
+        judgement = add_record(session, entered(world, "07:50", Direction.ENTRY), OFFICE, at("12:00"))
+        day = records.find_day(session, world.worker.worker_id, world.site.site_id, DAY)
+        (line,) = records.list_punches(session)
+    assert (judgement.decided_by, judgement.correction) == ("office", CorrectionCode.FORGOTTEN)
+    assert day is not None
+    assert (day.is_direct, day.first_entry_at) == (True, at("07:50"))
+    assert (line.channel, line.decided_by, line.correction) == ("direct", "office", "forgotten")
+
+
+def test_a_moved_record_leaves_its_old_day_and_makes_a_new_one(world: World) -> None:
+    with world.database.write() as session:
+        other = factories.site(session, world.sealer, "東ビル", prime=world.prime)
+    world.call("07:52")
+    with world.database.write() as session:
+        (line,) = records.list_punches(session)
+        moved = replace(entered(world, "07:52", Direction.ENTRY, CorrectionCode.WRONG_SITE), site_id=other.site_id)
+        move_record(session, line.punch_id, moved, OFFICE, at("12:00"))
+        old = records.find_day(session, world.worker.worker_id, world.site.site_id, DAY)
+        new = records.find_day(session, world.worker.worker_id, other.site_id, DAY)
+    assert old is not None
+    assert new is not None
+    assert (old.is_void, new.is_void) == (True, False)
+    assert world.counters()[0] == [(date(2026, 11, 1), 1, 1)]
+
+
+def test_an_unknown_caller_is_attached_to_a_worker(world: World) -> None:
+    world.call("07:52", phone="+818011112222")
+    with world.database.write() as session:
+        (line,) = records.list_punches(session)
+        attach = entered(world, "07:52", Direction.ENTRY, CorrectionCode.UNKNOWN_CALLER_IDENTIFIED)
+        move_record(session, line.punch_id, attach, OFFICE, at("12:00"))
+    assert world.held() == ["accepted entry"]
+    assert world.days() == [(DAY, at("07:52"), None, False)]
+
+
+def test_a_cancelled_record_counts_for_nothing_and_the_others_are_judged_again(world: World) -> None:
+    world.call("07:52")
+    world.call("09:00")
+    with world.database.write() as session:
+        lines = records.list_punches(session)
+        cancel_record(session, lines[-1].punch_id, CorrectionCode.NOT_PRESENT, OFFICE, at("12:00"))
+    assert world.held() == ["refused - cancelled", "accepted entry"]
+    with world.database.write() as session:
+        lines = records.list_punches(session)
+        cancel_record(session, lines[0].punch_id, CorrectionCode.NOT_PRESENT, OFFICE, at("12:00"))
+    assert [void for *_, void in world.days()] == [True]
+    assert world.counters() == ([(date(2026, 11, 1), 0, 0)], [(date(2026, 11, 1), 0)])
+
+
+def test_correcting_what_does_not_exist_says_so(world: World) -> None:
+    with world.database.write() as session, pytest.raises(NotFound):
+        cancel_record(session, PunchId(uuid7()), CorrectionCode.OTHER, OFFICE, at("12:00"))
+
+
+def test_a_missed_touch_is_approved_by_the_prime_until_the_end_of_the_next_month(world: World) -> None:
+    with world.database.write() as session:
+        request = request_missed_touch(session, entered(world, "07:50", Direction.ENTRY), "worker", at("18:00"))
+    with world.database.write() as session:
+        approved = approve_missed_touch(session, request.missed_touch_id, OFFICE, at("23:59", date(2026, 12, 31)))
+        day = records.find_day(session, world.worker.worker_id, world.site.site_id, DAY)
+    assert approved.punch_id is not None
+    assert day is not None
+    assert day.is_direct
+    with world.database.write() as session, pytest.raises(NotAllowed):
+        reject_missed_touch(session, request.missed_touch_id, OFFICE, at("23:59", date(2026, 12, 31)))
+
+
+def test_after_the_deadline_only_the_operator_approves_a_missed_touch(world: World) -> None:
+    with world.database.write() as session:
+        request = request_missed_touch(session, entered(world, "07:50", Direction.ENTRY), "worker", at("18:00"))
+    late = at("00:00", date(2027, 1, 1))
+    with world.database.write() as session, pytest.raises(NotAllowed, match="2026-12-31"):
+        approve_missed_touch(session, request.missed_touch_id, OFFICE, late)
+    with world.database.write() as session:
+        assert approve_missed_touch(session, request.missed_touch_id, OPERATOR, late).punch_id is not None
+
+
+def test_a_rejected_missed_touch_makes_no_record(world: World) -> None:
+    with world.database.write() as session:
+        request = request_missed_touch(session, entered(world, "07:50", Direction.ENTRY), "worker", at("18:00"))
+        rejected = reject_missed_touch(session, request.missed_touch_id, OFFICE, at("19:00"))
+        assert missed.list_requests(session) == []
+    assert (rejected.decided_by, rejected.punch_id) == ("office", None)
+    assert world.count(punches) == 0
+
+
+def test_a_cancelled_record_leaves_the_day_it_counted_for_even_when_the_site_counts_otherwise_now(world: World) -> None:
+    with world.database.write() as session:
+        places.update_site(session, replace(world.site, day_starts_min=720, closes_min=719))
+    world.call("06:00")
+    assert [on for on, *_ in world.days()] == [DAY - timedelta(days=1)]
+    with world.database.write() as session:
+        places.update_site(session, world.site)
+        cancel_record(session, records.list_punches(session)[0].punch_id, CorrectionCode.OTHER, OFFICE, at("12:00"))
+    assert [void for *_, void in world.days()] == [True]
+
+
+@pytest.mark.parametrize("name", ["system", " System ", ""])
+def test_a_correction_carries_the_name_of_a_person(name: str) -> None:
+    with pytest.raises(InvalidInput):
+        Actor(name)
