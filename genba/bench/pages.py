@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.testclient import TestClient
 
 from admin.app import create_app
@@ -29,6 +29,7 @@ ROUNDS = 5
 PASSWORD = "bench-password-bench-password"  # noqa: S105 - of a scratch account
 # Pages that cannot be opened by an address alone, and those that are no pages.
 LEFT_OUT = ("/sign-in", "/static", "/invitation", "/me", "/display")
+OF_A_SITE = ("/now/evacuation", "/now/wall", "/now/displays")  # their address says which
 SEARCHES = {
     "/workers": ({"q": "タカハシ ケンイチ"}, {"q": "たかはし"}, {"q": "0199"}, {"q": "髙橋 健一"}, {"q": "100000001"}),
     "/contractors": ({"q": "サトウ"},),
@@ -111,11 +112,14 @@ def _client(app: FastAPI, database: Database, viewer: str, prime: str | None) ->
 
 def page_paths(facts: Mapping[str, str]) -> Iterator[str]:
     """Yield the address of every GET route whose parameters are among the facts, and of some searches."""
-    for route in (route for room in ROOMS for route in room.router.routes):
-        if not isinstance(route, APIRoute) or "GET" not in (route.methods or ()) or route.path.startswith(LEFT_OUT):
+    for context in (context for room in ROOMS for context in iter_route_contexts(room.router.routes)):
+        route, pattern = context.original_route, context.path or ""
+        if not isinstance(route, APIRoute) or "GET" not in (context.methods or ()) or pattern.startswith(LEFT_OUT):
             continue
         if all(name in facts for name in route.param_convertors):
-            path = route.path.format(**{name: facts[name] for name in route.param_convertors})
+            path = pattern.format(**{name: facts[name] for name in route.param_convertors})
+            if path.startswith(OF_A_SITE):
+                path = f"{path}?site={facts['site_id']}"
             yield f"{path}?format=csv" if path.endswith("/export") else path
             for query in SEARCHES.get(path, ()):
                 yield f"{path}?{urlencode(query)}"
