@@ -65,6 +65,7 @@ WORDS: dict[str, dict[str, str]] = {
     "review.more": {"ja": "他の方法", "en": "Other ways"},
     "review.tick": {"ja": "{who}を選ぶ", "en": "Choose {who}"},
     "review.together": {"ja": "選んだものをまとめて", "en": "Those chosen, together"},
+    "review.tick_all": {"ja": "この画面のすべてを選ぶ", "en": "Tick all on this page"},
     "review.bulk.accept": {"ja": "記録する・このままでよい", "en": "Record or leave"},
     "review.bulk.nothing": {
         "ja": "まとめて片付けるものを選んでください。",

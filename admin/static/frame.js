@@ -39,6 +39,16 @@
     if (event.target.matches?.("[data-submit]")) event.target.form.requestSubmit();
   });
 
+  // One tick for all of a list; it is shown only where this runs.
+  for (const all of document.querySelectorAll("[data-tick-all]")) {
+    const ticks = () => [...document.querySelectorAll(`input[name="${all.dataset.tickAll}"]`)];
+    all.closest("label").hidden = false;
+    all.addEventListener("change", () => { for (const tick of ticks()) tick.checked = all.checked; });
+    document.addEventListener("change", (event) => {
+      if (event.target.name === all.dataset.tickAll) all.checked = ticks().every((tick) => tick.checked);
+    });
+  }
+
   watchToasts(document);
   document.body.addEventListener("htmx:afterSwap", () => watchToasts(document));
 })();

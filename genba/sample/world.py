@@ -249,7 +249,7 @@ def _day_of(n: int, line: str, day: date, sealer: PhoneSealer) -> Iterator[RawPu
     yield _punch(n, day, "in", arrives, line, sealer)
     if chance.random() < 0.04:
         yield _punch(n, day, "redial", arrives + timedelta(seconds=80), line, sealer)
-    if chance.random() > 0.05:
+    if chance.random() > 0.01:
         yield _punch(n, day, "out", leaves, line, sealer)
 
 
