@@ -14,6 +14,7 @@ from admin.pages import language_of, render, with_query
 from core.accounts.model import Permission
 from core.attendance import board_links
 from core.attendance.board import find_site, read_board
+from core.attendance.board_latest import unclear_callers
 from core.attendance.board_model import Board
 from core.audit import service as audit
 from core.clock import work_date
@@ -34,8 +35,15 @@ def show_evacuation(request: Request, site: SitePart = "") -> Response:
     """The list to count people by at the muster point: everybody at once, for it is printed and carried."""
     now = request.app.state.clock.now()
     with reading(request) as session:
-        board = read_board(session, scope_of(request), now, _site(request, session, site))
-    return render(request, "now/evacuation.html", board=board, now=now)
+        scope = scope_of(request)
+        board = read_board(session, scope, now, _site(request, session, site))
+        inside = {person.worker_id for crew in board.crews for person in crew.workers}
+        unclear = [
+            caller
+            for caller in unclear_callers(session, scope, board.site, board.work_date)
+            if caller.worker_id not in inside
+        ]
+    return render(request, "now/evacuation.html", board=board, unclear=unclear, now=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,16 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "入場中の人数に含めていません。現場に残っていないか確かめてください。",
         "en": "Not counted as inside. Make sure they are not still on site.",
     },
+    "now.muster_unclear_count": {"ja": "確認待ち {count}人", "en": "{count} unclear"},
+    "now.muster_unclear": {
+        "ja": "電話はあったが、記録が確認待ちの方 {count}人",
+        "en": "Called, but not yet recorded: {count}",
+    },
+    "now.muster_unclear_note": {
+        "ja": "入場中の人数に含めていません。現場にいるかもしれません。",
+        "en": "Not counted as inside. They may be on site.",
+    },
+    "now.called": {"ja": "電話の時刻", "en": "Called"},
     "now.muster_nobody": {"ja": "入場中の方はいません。", "en": "Nobody is inside."},
     "now.muster_choose": {"ja": "名簿を出す現場を選んでください。", "en": "Choose the site to list."},
     "now.muster_counted": {"ja": "確認した人数", "en": "People counted"},

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.attendance.board_model import LatestPunch
-from core.attendance.model import Verdict
+from core.attendance.model import Reason, Verdict
 from core.attendance.tables import judgements, punches
 from core.attendance.visibility import judgement_is_visible
 from core.clock import instant_on
@@ -19,6 +19,7 @@ from core.registry.visibility import Condition
 from core.scope import Scope
 
 LATEST_PUNCHES = 30
+MOST_UNCLEAR = 500
 ONE_DAY = timedelta(days=1)
 # What ix_judgements_unsettled holds, word for word: only so do both databases use it.
 _UNSETTLED = sa.text("(judgements.verdict in ('needs_review', 'refused') or judgements.reason is not null)")
@@ -31,6 +32,7 @@ def latest_punches(session: Session, picked: sa.Subquery) -> tuple[tuple[LatestP
         sa.select(
             *(punch[name] for name in ("punch_id", "received_at", "occurred_at", "channel")),
             *(judged[name] for name in ("verdict", "reason", "direction", "effective_at")),
+            workers.c.worker_id,
             workers.c.name.label("worker_name"),
             phones.c.mask.label("phone_mask"),
             sites.c.name.label("site_name"),
@@ -80,14 +82,35 @@ def punches_at(scope: Scope, site: Site, today: date) -> sa.Subquery:
     )
 
 
+def unclear_callers(session: Session, scope: Scope, site: Site, today: date) -> list[LatestPunch]:
+    """Return who called today and may be there although it is not recorded: the last call of each, the oldest first.
+
+    A hidden number cannot be told from another: each of its calls is one.
+    """
+    since = instant_on(today, site.day_starts)
+    found = sa.union_all(_placed_at(scope, site, today, since), _placeless_at(scope, site, since)).subquery("found")
+    picked = (
+        sa.select(found.c.punch_id, sa.literal(0).label("unclear"))
+        .where(sa.or_(found.c.verdict == Verdict.NEEDS_REVIEW, found.c.reason == Reason.WITHHELD_NUMBER))
+        .order_by(found.c.received_at.desc())
+        .limit(MOST_UNCLEAR)
+        .subquery("picked")
+    )
+    newest_first, _ = latest_punches(session, picked)
+    callers: dict[object, LatestPunch] = {}
+    for punch in newest_first:
+        callers.setdefault(punch.worker_id or punch.phone_mask or punch.punch_id, punch)
+    return list(reversed(callers.values()))
+
+
 def waiting(session: Session, scope: Scope, primes: Collection[ContractorId], since: date) -> dict[SiteId | None, int]:
-    """Return how many punches wait for a person by site, judged since that date began; None: no site is known."""
-    judged = judgements.c
+    """Return how many punches of that date and after wait for a person, by site; None: no site is known."""
+    judged, begin = judgements.c, instant_on(since, timedelta(0))
     unowned = judged.prime_contractor_id.is_(None) if scope.everything else sa.false()
     statement = (
         sa.select(judged.site_id, sa.func.count().label("waiting"))
         .where(sa.or_(judged.prime_contractor_id.in_(primes), unowned))
-        .where(judged.judged_at >= instant_on(since, timedelta(0)), _UNSETTLED)
+        .where(judged.judged_at >= begin, _UNSETTLED, judged.effective_at >= begin)
         .where(judged.verdict == Verdict.NEEDS_REVIEW, _holds(), judgement_is_visible(scope))
         .group_by(judged.site_id)
     )
@@ -103,7 +126,7 @@ def _holds() -> Condition:
 
 def _placed_at(scope: Scope, site: Site, today: date, since: datetime) -> sa.Select[tuple[object, ...]]:
     return (
-        sa.select(punches.c.punch_id, punches.c.received_at, judgements.c.verdict)
+        sa.select(punches.c.punch_id, punches.c.received_at, judgements.c.verdict, judgements.c.reason)
         .join(judgements, judgements.c.punch_id == punches.c.punch_id)
         .where(judgements.c.site_id == site.site_id, judgements.c.work_date.in_([today, today - ONE_DAY]))
         .where(punches.c.received_at >= since, _holds(), judgement_is_visible(scope))
@@ -119,7 +142,7 @@ def _placeless_at(scope: Scope, site: Site, since: datetime) -> sa.Select[tuple[
     )
     prime = judgements.c.prime_contractor_id
     return (
-        sa.select(punches.c.punch_id, punches.c.received_at, judgements.c.verdict)
+        sa.select(punches.c.punch_id, punches.c.received_at, judgements.c.verdict, judgements.c.reason)
         .join(judgements, judgements.c.punch_id == punches.c.punch_id)
         .where(sa.or_(prime == site.prime_contractor_id, prime.is_(None)), judgements.c.judged_at >= since)
         .where(_UNSETTLED, judgements.c.site_id.is_(None), punches.c.line_e164.in_(own_lines), _holds())

@@ -77,6 +77,7 @@ class LatestPunch:
     reason: Reason | None
     direction: Direction | None
     effective_at: datetime | None
+    worker_id: WorkerId | None
     worker_name: str | None
     phone_mask: str | None
     site_name: str | None

@@ -54,14 +54,14 @@ def test_the_board_opens_on_all_sites_that_are_reached(office: TestClient, morni
     page = office.get("/").text
     assert '<option value="all" selected>すべての現場</option>' in page
     assert "すべての現場 11月16日（月） 最終受信 10:05 3分前 自動更新中" in text_of(page)
-    assert "入場中 3 人 退場済み 1 人 要確認 2 件" in text_of(page)
+    assert "入場中 3 人 退場済み 1 人 本日の要確認 2 件" in text_of(page)
 
 
 def test_the_board_of_a_site_says_how_it_stands(office: TestClient, morning: World) -> None:
     page = office.get(central(morning)).text
     assert f'<option value="{morning.central.site_id}" selected>中央ビル</option>' in page
     assert "中央ビル 11月16日（月） 最終受信 10:02 6分前 自動更新中" in text_of(page)
-    assert "入場中 2 人 予定 0 人 遅れ・未入場 0 人 退場済み 1 人 要確認 2 件" in text_of(page)
+    assert "入場中 2 人 予定 0 人 遅れ・未入場 0 人 退場済み 1 人 本日の要確認 2 件" in text_of(page)
 
 
 def test_whoever_reaches_one_site_sees_it_at_once(office: TestClient, world: World) -> None:
@@ -144,7 +144,7 @@ def test_no_page_shows_a_number_in_clear(office: TestClient, morning: World) -> 
 def test_the_overview_counts_each_site_and_leads_to_it(office: TestClient, morning: World) -> None:
     page = office.get("/?site=all").text
     assert rows_of(page, "現場ごとの人数") == [
-        "現場 入場中 退場済み 要確認 最終記録",
+        "現場 入場中 退場済み 本日の要確認 最終記録",
         "中央ビル 2 1 2 10:00",
         "港南マンション 1 0 0 08:03",
     ]
@@ -215,7 +215,7 @@ def test_when_all_have_left_the_board_says_so(office: TestClient, world: World) 
 
 
 def test_without_any_site_the_page_says_how_to_begin(office: TestClient, page_database: Database) -> None:
-    assert "現場がまだ登録されていません。 genba import sites で現場の一覧（CSVかExcel）を" in text_of(
+    assert "現場がまだ登録されていません。 「現場」で登録するか、「取り込み」で現場の一覧" in text_of(
         office.get("/").text
     )
 
@@ -321,6 +321,12 @@ def test_the_muster_list_has_everybody_by_contractor(office: TestClient, morning
     assert "入場中 2人" in text_of(page)
     assert rows_of(page, "伊藤電設 1人") == ["確認 氏名 フリガナ 入場時刻", "高橋健 07:58"]
     assert rows_of(page, "前日から退場の記録がない方 1人")[1:] == ["中村学 佐藤工業 11/15 07:40"]
+    assert "確認待ち 3人" in text_of(page)
+    assert rows_of(page, "電話はあったが、記録が確認待ちの方 3人")[1:] == [
+        "+8190****0001 08:10",
+        "番号非通知 08:12",
+        "田中実 10:02",
+    ]
     assert 'id="board"' not in page  # what is read at the muster point stays as it is
 
 
