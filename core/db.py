@@ -49,7 +49,9 @@ LOCK_TIMEOUT_MS = 5_000
 STATEMENT_TIMEOUT_MS = 30_000
 _CONNECT = {
     "connect_timeout": 5,
-    "options": f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS}",
+    # No JIT: with row-level security plans look dear, and compiling them takes longer than running them.
+    "options": "-c timezone=UTC -c jit=off "
+    f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS}",
     "prepare_threshold": 3,
     "tcp_user_timeout": 10_000,
 }

@@ -58,9 +58,8 @@ def list_also_elsewhere(session: Session, scope: Scope, today: date, wanted: Wan
     day, item = attendance_days.c, review_items.c
     since = today - timedelta(days=ELSEWHERE_DAYS)
     told_there = (
-        sa.exists()
+        sa.select(item.worker_id, item.work_date)
         .where(sa.text("review_items.kind = 'two_sites_at_once'"))  # written out, as its index is
-        .where(item.worker_id == day.worker_id, item.work_date == day.work_date, item.site_id != day.site_id)
         .where(item.work_date >= since)
         .where(~sa.or_(item.prime_contractor_id.in_(scope.primes), item.site_id.in_(scope.sites)))
     )
@@ -68,7 +67,8 @@ def list_also_elsewhere(session: Session, scope: Scope, today: date, wanted: Wan
         day_rows()
         .where(day.work_date >= since, ~day.is_void)
         .where(sa.or_(day.prime_contractor_id.in_(scope.primes), day.site_id.in_(scope.sites)))
-        .where(told_there, ~_day_is_settled(ReviewKind.ALSO_ELSEWHERE), *_day_conditions(wanted))
+        .where(sa.tuple_(day.worker_id, day.work_date).in_(told_there))
+        .where(~_day_is_settled(ReviewKind.ALSO_ELSEWHERE), *_day_conditions(wanted))
         .order_by(day.work_date.desc())
         .limit(COUNT_MOST)
     )

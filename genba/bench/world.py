@@ -73,6 +73,13 @@ def _copy_without_indexes(session: Session, name: str, lines: Iterator[str]) -> 
 
 def _count(session: Session) -> None:
     session.exec_driver_sql(
+        "insert into review_items (punch_id, seq, kind, is_open, judged_at, happened_at, phone_id, worker_id, site_id, "
+        "prime_contractor_id, contractor_id, work_date) "
+        "select j.punch_id, j.seq, j.reason, true, j.judged_at, j.effective_at, p.phone_id, j.worker_id, j.site_id, "
+        "j.prime_contractor_id, null, j.work_date from judgements j join punches p on p.punch_id = j.punch_id "
+        "where j.verdict = 'needs_review'"
+    )
+    session.exec_driver_sql(
         "insert into worker_months (worker_id, month, days_worked, records) "
         "select worker_id, date_trunc('month', work_date)::date, count(distinct work_date), count(*) "
         "from attendance_days group by 1, 2"
