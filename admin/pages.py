@@ -161,13 +161,17 @@ def japan_time(at: datetime) -> str:
     return at.astimezone(JST).strftime("%H:%M")
 
 
-@pass_context
-def _japan_date(context: Context, day: date) -> str:
+def short_date(day: date, lang: str) -> str:
     """Return 11月16日（月） or Mon 16 Nov."""
-    weekday = _WEEKDAYS[context["lang"]][day.weekday()]
-    if context["lang"] == "ja":
+    weekday = _WEEKDAYS[lang][day.weekday()]
+    if lang == "ja":
         return f"{day.month}月{day.day}日（{weekday}）"
     return f"{weekday} {day.day} {_MONTHS[day.month - 1]}"
+
+
+@pass_context
+def _japan_date(context: Context, day: date) -> str:
+    return short_date(day, context["lang"])
 
 
 @pass_context

@@ -19,6 +19,7 @@ KINDS: dict[str, dict[str, str]] = {
     "export": {"ja": "一覧", "en": "a list"},
     "list": {"ja": "一覧", "en": "a list"},
     "settlement": {"ja": "要確認の処理", "en": "a decision"},
+    "caller": {"ja": "登録のない方", "en": "somebody unknown"},
     "training": {"ja": "講習", "en": "a training date"},
     "other": {"ja": "記録", "en": "a record"},
 }

@@ -133,27 +133,48 @@ ACTIONS: dict[str, dict[str, str]] = {
         "en": "{who} ended a wall screen of {what}.",
     },
     # What is to review, and missed touches
-    "review.attached": {"ja": "{who}が打刻を技能者に結び付けました。", "en": "{who} attached a punch to a worker."},
+    "review.attached": {"ja": "{who}が打刻を{what}の記録にしました。", "en": "{who} attached a punch to {what}."},
     "review.registered": {
-        "ja": "{who}が打刻を技能者に結び付け、番号を登録しました。",
-        "en": "{who} attached a punch to a worker and registered the number.",
+        "ja": "{who}が打刻を{what}の記録にし、番号を登録しました。",
+        "en": "{who} attached a punch to {what} and registered the number.",
     },
-    "review.direction_set": {"ja": "{who}が入場・退場の別を直しました。", "en": "{who} corrected a direction."},
-    "review.site_set": {"ja": "{who}が打刻の現場を直しました。", "en": "{who} corrected the site of a punch."},
+    "review.direction_set": {
+        "ja": "{who}が{what}の入場・退場の別を直しました。",
+        "en": "{who} corrected the direction for {what}.",
+    },
+    "review.site_set": {
+        "ja": "{who}が{what}の打刻の現場を直しました。",
+        "en": "{who} corrected the site of a punch of {what}.",
+    },
     "review.accepted": {
-        "ja": "{who}が要確認の打刻を記録しました。",
-        "en": "{who} recorded a punch that was to review.",
+        "ja": "{who}が{what}の要確認の打刻を記録しました。",
+        "en": "{who} recorded a punch of {what} that was to review.",
     },
-    "review.cancelled": {"ja": "{who}が打刻を取り消しました。", "en": "{who} cancelled a punch."},
+    "review.cancelled": {"ja": "{who}が{what}の打刻を取り消しました。", "en": "{who} cancelled a punch of {what}."},
     "review.dismissed": {
-        "ja": "{who}が要確認の打刻を記録しないことにしました。",
-        "en": "{who} decided not to record a punch.",
+        "ja": "{who}が{what}の打刻を記録しないことにしました。",
+        "en": "{who} decided not to record a punch of {what}.",
     },
-    "review.exit_added": {"ja": "{who}が足りない入退場を補いました。", "en": "{who} added a missing entry or exit."},
-    "review.left": {"ja": "{who}が要確認の日をそのままにしました。", "en": "{who} left a day as it is."},
-    "review.approved": {"ja": "{who}が打刻漏れの申請を承認しました。", "en": "{who} approved a missed touch."},
-    "review.rejected": {"ja": "{who}が打刻漏れの申請を却下しました。", "en": "{who} rejected a missed touch."},
-    "review.undone": {"ja": "{who}が要確認の処理を元に戻しました。", "en": "{who} undid a decision."},
+    "review.exit_added": {
+        "ja": "{who}が{what}の足りない入退場を補いました。",
+        "en": "{who} added a missing entry or exit of {what}.",
+    },
+    "review.left": {
+        "ja": "{who}が{what}の記録をこのままでよいとしました。",
+        "en": "{who} left a day of {what} as it is.",
+    },
+    "review.approved": {
+        "ja": "{who}が{what}の打刻漏れの申請を承認しました。",
+        "en": "{who} approved a missed touch of {what}.",
+    },
+    "review.rejected": {
+        "ja": "{who}が{what}の打刻漏れの申請を却下しました。",
+        "en": "{who} rejected a missed touch of {what}.",
+    },
+    "review.undone": {
+        "ja": "{who}が{what}についての処理を元に戻しました。",
+        "en": "{who} undid a decision about {what}.",
+    },
     "missed_touch.requested": {"ja": "{who}が打刻漏れを申請しました。", "en": "{who} asked for a missed touch."},
     # Months, sheets, statistics
     "month.checked": {
@@ -164,7 +185,10 @@ ACTIONS: dict[str, dict[str, str]] = {
         "ja": "{who}が{what}の月の確認を取り消しました。",
         "en": "{who} took the tick off a month at {what}.",
     },
-    "calendar.exported": {"ja": "{who}が月別カレンダーを出力しました。", "en": "{who} exported a calendar."},
+    "calendar.exported": {
+        "ja": "{who}が{what}の月別カレンダーを出力しました。",
+        "en": "{who} exported a calendar of {what}.",
+    },
     "sheet.written": {"ja": "{who}が{what}の人工を書き込みました。", "en": "{who} wrote man-days of {what}."},
     "sheet.withdrawn": {
         "ja": "{who}が{what}の人工を記録どおりに戻しました。",
@@ -174,7 +198,10 @@ ACTIONS: dict[str, dict[str, str]] = {
         "ja": "{who}が{what}の出面表の条件を変更しました。",
         "en": "{who} changed the terms of the sheet for {what}.",
     },
-    "sheet.exported": {"ja": "{who}が出面表を出力しました。", "en": "{who} exported an attendance sheet."},
+    "sheet.exported": {
+        "ja": "{who}が{what}の出面表を出力しました。",
+        "en": "{who} exported an attendance sheet of {what}.",
+    },
     "use.exported": {"ja": "{who}が利用状況を出力しました。", "en": "{who} exported the statistics."},
     # Training
     "training.added": {"ja": "{who}が講習の日程を登録しました。", "en": "{who} added a training date."},

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from admin.access import needs, reading, scope_of, viewer_of, writing
 from admin.exports import ExportFormat, ExportNote, export_response, filters_used
-from admin.pages import render
+from admin.pages import language_of, render
 from admin.registry.forms import (
     Typed,
     TypedForm,
@@ -117,7 +117,7 @@ def show_contractor(request: Request, contractor_id: UUID) -> Response:
             detail=read_contractor(session, scope_of(request), own, today_of(request)),
             may_edit=_is_own(request, own),
             today=today_of(request),
-            story=story_of(session, viewer, "contractor", contractor_id),
+            story=story_of(session, viewer, "contractor", contractor_id, language_of(request)),
             done=done_of(request),
         )
 

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from admin.access import needs, reading, scope_of, viewer_of, writing
 from admin.exports import ExportFormat, ExportNote, export_response, filters_used
-from admin.pages import render
+from admin.pages import language_of, render
 from admin.registry.forms import (
     Typed,
     TypedForm,
@@ -196,7 +196,7 @@ def _page(request: Request, line_id: LineId, q: str, errors: dict[str, str] | No
             found=[row.site for row in found if row.site not in served][:10],
             errors=errors or {},
             may_edit=viewer.may(Permission.OPERATE),
-            story=story_of(session, viewer, "line", line_id),
+            story=story_of(session, viewer, "line", line_id, language_of(request)),
             done=done_of(request),
         )
 

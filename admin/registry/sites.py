@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from admin.access import needs, reading, scope_of, viewer_of, writing
 from admin.exports import ExportFormat, ExportNote, export_response, filters_used
-from admin.pages import render
+from admin.pages import language_of, render
 from admin.registry.forms import (
     Typed,
     TypedForm,
@@ -144,7 +144,7 @@ def show_site(request: Request, site_id: UUID) -> Response:
             day_code=code,
             may_edit=may_edit,
             may_assign=viewer.may(Permission.EDIT_PEOPLE),
-            story=story_of(session, viewer, "site", site_id),
+            story=story_of(session, viewer, "site", site_id, language_of(request)),
             done=done_of(request),
         )
 

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from admin.access import needs, reading, scope_of, viewer_of, writing
 from admin.exports import ExportFormat, ExportNote, export_response, filters_used
-from admin.pages import render, with_query
+from admin.pages import language_of, render, with_query
 from admin.registry.forms import (
     Typed,
     TypedForm,
@@ -158,7 +158,7 @@ def show_worker(request: Request, worker_id: UUID) -> Response:
             may_propose=not is_own and viewer.may(Permission.REQUEST),
             proposals=list_proposals(session, scope, today, own, is_open=True),
             days=latest_days(session, scope, own),
-            story=story_of(session, viewer, "worker", worker_id),
+            story=story_of(session, viewer, "worker", worker_id, language_of(request)),
             done=done_of(request),
         )
 

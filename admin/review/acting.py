@@ -6,7 +6,6 @@ the list, where a notice says the same.
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from fastapi import Request
@@ -16,7 +15,7 @@ from admin.access import actor_of, scope_of, viewer_of, writing
 from admin.pages import local_path, render, with_query
 from core.accounts.model import Permission
 from core.attendance import candidates, review, settlements
-from core.attendance.review_model import DaySubject, ReviewItem, ReviewKind, SettledLine
+from core.attendance.review_model import DaySubject, ReviewItem, ReviewKind, SettledLine, Settlement
 from core.attendance.settling import Batch
 from core.audit import service as audit
 from core.clock import JST
@@ -101,7 +100,6 @@ def trace(request: Request, session: Session, batch: Batch) -> None:
     """Write what was settled into the audit log."""
     by = viewer_of(request).account.account_id
     for made in batch.made:
-        details: dict[str, Any] = {"kind": made.kind.value, "others": made.others}
         audit.record(
             session,
             at=batch.now,
@@ -109,8 +107,14 @@ def trace(request: Request, session: Session, batch: Batch) -> None:
             action=f"review.{made.action}",
             subject=("settlement", made.settlement_id),
             contractor_id=made.prime_contractor_id,
-            details=details,
+            details={"kind": made.kind.value, "others": made.others, **whose(made)},
         )
+
+
+def whose(settlement: Settlement) -> dict[str, str]:
+    """Return whose record was settled, as details of the audit log: ids and the date."""
+    named = {"worker": settlement.worker_id, "site": settlement.site_id, "on": settlement.work_date}
+    return {name: str(value) for name, value in named.items() if value is not None}
 
 
 def problem_of(error: DomainError) -> str:

@@ -23,6 +23,7 @@ from admin.review.acting import (
     settles,
     subject_of,
     trace,
+    whose,
 )
 from core.accounts.model import Permission
 from core.attendance import settlements, settling
@@ -79,6 +80,7 @@ def take_back(
                     action="review.undone",
                     subject=("settlement", each.settlement_id),
                     contractor_id=each.prime_contractor_id,
+                    details=whose(each),
                 )
     except NotFound:
         raise

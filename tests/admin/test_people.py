@@ -216,8 +216,13 @@ def test_the_log_reads_like_a_story(
     fields = {"fields": ["name", "birth_date"], "count": 1200}
     note(page_database, clock, "worker.changed", subject, contractor_id=whose, details=fields)
     note(page_database, clock, "nobody.knows", ("thing", "x"))
+    details = {"worker": str(worker_id), "site": str(world.central.site_id), "on": "2026-11-16"}
+    note(page_database, clock, "review.exit_added", ("settlement", worker_id), by=by, details=details)
+    note(page_database, clock, "review.dismissed", ("settlement", worker_id), details={"on": "2026-11-16"})
     told = office.get("/audit").text
-    assert story(told)[:3] == [
+    assert story(told)[:5] == [
+        "システムが登録のない方（11月16日（月））の打刻を記録しないことにしました。 07:52",
+        "佐藤 事務さんが佐藤太郎さん（中央ビル、11月16日（月））の足りない入退場を補いました。 07:52",
         "システムが記録を操作しました（nobody.knows）。 07:52",
         "システムが佐藤太郎さんの記録を変更しました。 変更した項目：氏名・名称、生年月日／1,200件 07:52",
         "佐藤 事務さんが佐藤太郎さんの電話番号を登録しました。 07:52",
