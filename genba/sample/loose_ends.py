@@ -46,7 +46,7 @@ def _punch(caller: Caller | None, line: str, at: datetime) -> RawPunch:
         channel=Channel.PHONE,
         occurred_at=at,
         received_at=at,
-        caller=caller or Caller(),
+        caller=caller,
         line_e164=line,
     )
 

@@ -16,9 +16,10 @@ from core.clock import JST, work_date
 from core.db import Database, Session
 from core.ids import ContractorId, LineId, PunchId, SiteId, WorkerId, uuid7
 from core.phone import PhoneSealer
-from core.registry import places, service, store
+from core.registry import places, qualifying, service, store
 from core.registry.model import (
     Contractor,
+    InsuranceStatus,
     LegalForm,
     Line,
     LineMode,
@@ -27,7 +28,7 @@ from core.registry.model import (
     SiteKind,
     SkilledWorker,
 )
-from genba.sample import loose_ends
+from genba.sample import loose_ends, skills
 from genba.sample.loose_ends import Who
 from genba.sample.people import PRIMES, SUBCONTRACTORS, SampleContractor, worker_name
 
@@ -121,6 +122,7 @@ class _Builder:
         """Build the registry; return somebody who forgets to call."""
         contractors = {sample.name: self._contractor(sample) for sample in (*PRIMES, *SUBCONTRACTORS)}
         sites = [self._site(sample, contractors[sample.prime]) for sample in SITES]
+        tasks = {site.site_id: skills.write_tasks(self.session, site.site_id) for site in sites}
         self._share_line(sites)
         forgetful: Who | None = None
         n = 0
@@ -128,7 +130,7 @@ class _Builder:
             prime_id = contractors[_prime_of(sample)].contractor_id
             own_sites = [site for site in sites if site.prime_contractor_id == prime_id]
             for site in own_sites:
-                upper = None if _is_prime(sample.upper) else contractors[sample.upper or ""].contractor_id
+                upper = contractors[sample.upper or ""].contractor_id
                 places.take_part(
                     self.session,
                     site.site_id,
@@ -140,9 +142,11 @@ class _Builder:
             for rank in range(sample.workers):
                 worker = self._worker(n, sample, contractors[sample.name])
                 position = Position.FOREMAN if rank == 0 and sample.workers > 3 else Position.OTHER
-                places.assign(
-                    self.session, own_sites[n % 2].site_id, worker.worker_id, self.start, None, position=position
-                )
+                site_id, major = own_sites[n % 2].site_id, sample.occupations[0][:2]
+                places.assign(self.session, site_id, worker.worker_id, self.start, None, position=position)
+                skills.qualify(self.session, worker.worker_id, n, major, self.start + timedelta(weeks=WEEKS))
+                if task := tasks[site_id].get(major):
+                    qualifying.give_task(self.session, site_id, worker.worker_id, task.site_task_id, self.start)
                 forgetful = forgetful or Who(worker.worker_id, own_sites[0].site_id, sample.name)
                 n += 1
         if forgetful is None:
@@ -158,6 +162,9 @@ class _Builder:
                 sample.legal_form,
                 sample.kana,
                 capital_yen=sample.capital_yen,
+                health_insurance=_insurance(sample),
+                pension_insurance=_insurance(sample),
+                employment_insurance=_insurance(sample),
                 mutual_aid=sample.legal_form is LegalForm.CORPORATION,
             ),
         )
@@ -203,6 +210,12 @@ class _Builder:
         e164 = sample_phone(59 if n == 58 else n)  # two share the last phone
         belongings = service.Belongings(e164, employer.contractor_id, sample.occupations)
         return service.add_worker(self.session, self.sealer, worker, self.start, belongings)
+
+
+def _insurance(sample: SampleContractor) -> InsuranceStatus:
+    if sample.legal_form is LegalForm.CORPORATION:
+        return InsuranceStatus.JOINED
+    return InsuranceStatus.EXEMPT if sample.legal_form is LegalForm.ONE_PERSON else InsuranceStatus.NOT_JOINED
 
 
 def _is_prime(name: str | None) -> bool:

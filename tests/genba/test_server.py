@@ -29,7 +29,7 @@ from tests.support.environment import environment_of
 from tests.support.servers import free_port
 
 HERE = ("127.0.0.1", 50000)
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 @pytest.fixture
