@@ -149,6 +149,7 @@ class AccessWorld:
             "read_only": (Role.READ_ONLY, prime, ()),
             "subcontractor_office": (Role.SUBCONTRACTOR_OFFICE, upper, ()),
             "lower_office": (Role.SUBCONTRACTOR_OFFICE, lower, ()),
+            "two_offices": (Role.SUBCONTRACTOR_OFFICE, lower, ()),
             "west_office": (Role.PRIME_OFFICE, self.west.prime, ()),
         }
         ids: dict[str, Any] = {}
@@ -159,6 +160,9 @@ class AccessWorld:
                 session, account.account_id, role, contractor.contractor_id if contractor else None, site_ids
             )
             ids[login] = account.account_id
+            if login == "two_offices":  # of companies that work for different primes
+                of_west = self.west.firms[1].contractor_id
+                accounts.join(session, account.account_id, Role.SUBCONTRACTOR_OFFICE, of_west, ())
             if login in ("prime_office", "west_office"):
                 side = self.east if login == "prime_office" else self.west
                 side.ids |= {"account_id": account.account_id, "membership_id": joined.membership_id}
