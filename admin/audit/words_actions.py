@@ -54,6 +54,14 @@ ACTIONS: dict[str, dict[str, str]] = {
         "ja": "{who}が{what}の所属を変更しました。",
         "en": "{who} changed where {what} belongs.",
     },
+    "worker.phone_reopened": {
+        "ja": "{who}が{what}の電話番号の終了を取り消しました。",
+        "en": "{who} took back the end of a phone number of {what}.",
+    },
+    "worker.affiliation_reopened": {
+        "ja": "{who}が{what}の所属の終了を取り消しました。",
+        "en": "{who} took back the end of where {what} belonged.",
+    },
     "worker.affiliation_ended": {"ja": "{who}が{what}の所属を終えました。", "en": "{who} ended where {what} belonged."},
     "worker.proposed": {
         "ja": "{who}が{what}の記録について提案しました。",
@@ -81,6 +89,14 @@ ACTIONS: dict[str, dict[str, str]] = {
         "en": "{who} ended an assignment at {what}.",
     },
     "site.part_added": {"ja": "{who}が{what}に会社を加えました。", "en": "{who} added a contractor to {what}."},
+    "site.assignment_reopened": {
+        "ja": "{who}が{what}の割り当ての終了を取り消しました。",
+        "en": "{who} took back the end of an assignment at {what}.",
+    },
+    "site.part_reopened": {
+        "ja": "{who}が{what}の会社の参加の終了を取り消しました。",
+        "en": "{who} took back the end of a participation at {what}.",
+    },
     "site.part_ended": {
         "ja": "{who}が{what}の会社の参加を終えました。",
         "en": "{who} ended a contractor's part in {what}.",

@@ -174,6 +174,16 @@ def today_of(request: Request) -> date:
     return work_date(request.app.state.clock.now())
 
 
+def ending(request: Request, typed: Typed, what: str, first_day: date) -> tuple[date | None, str]:
+    """Return the last day that was typed, and what was done: phone_ended, or phone_reopened with no last day any more.
+
+    The day is today where it was left out, and never before the first day.
+    """
+    if typed.values.get("reopen"):
+        return None, f"{what}_reopened"
+    return max(first_day, typed.day("last_day") or today_of(request)), f"{what}_ended"
+
+
 def to(path: str, done: str | None = None) -> RedirectResponse:
     """Send the browser on to a page, which says what was done."""
     return RedirectResponse(with_query(path, done=done), 303)

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from admin.access import needs, reading, scope_of, writing
 from admin.pages import render
-from admin.registry.forms import Typed, TypedForm, id_of, note, to, today_of
+from admin.registry.forms import Typed, TypedForm, ending, id_of, note, to, today_of
 from admin.registry.sites import own_site
 from admin.registry.workers import Offset, pages_of
 from core.accounts.model import Permission
@@ -73,10 +73,10 @@ def end_assignment(request: Request, site_id: UUID, assignment_id: UUID, typed: 
         if held is None or held.site_id != site.site_id:
             raise NotFound("no such assignment", assignment_id=assignment_id)
         _check_own(request, session, site, held.worker_id)
-        last_day = max(held.valid_from, typed.day("last_day") or today_of(request))
+        last_day, done = ending(request, typed, "assignment", held.valid_from)
         places.end_assignment(session, assignment_id, last_day)
-        note(request, session, "site.assignment_ended", ("site", site_id), site.prime_contractor_id, workers=1)
-    return to(f"/sites/{site_id}", "assignment_ended")
+        note(request, session, f"site.{done}", ("site", site_id), site.prime_contractor_id, workers=1)
+    return to(f"/sites/{site_id}", done)
 
 
 @router.get("/sites/{site_id}/parts/new", dependencies=[needs(Permission.EDIT_SITES)])
@@ -117,11 +117,11 @@ def end_part(request: Request, site_id: UUID, participation_id: UUID, typed: Typ
         held = store.find_participation(session, participation_id)
         if held is None or held.site_id != site.site_id:
             raise NotFound("no such participation", participation_id=participation_id)
-        last_day = max(held.valid_from, typed.day("last_day") or today_of(request))
+        last_day, done = ending(request, typed, "part", held.valid_from)
         places.end_participation(session, participation_id, last_day)
         ids = {"contractor_id": held.contractor_id}
-        note(request, session, "site.part_ended", ("site", site_id), site.prime_contractor_id, **ids)
-    return to(f"/sites/{site_id}", "part_ended")
+        note(request, session, f"site.{done}", ("site", site_id), site.prime_contractor_id, **ids)
+    return to(f"/sites/{site_id}", done)
 
 
 def _reached(request: Request, session: Session, site_id: SiteId) -> Site:

@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from admin.access import needs, reading, scope_of, viewer_of, writing
-from admin.pages import render
-from admin.registry.forms import Typed, TypedForm, choice_of, note, proposer_of, to, today_of
+from admin.pages import render, with_query
+from admin.registry.forms import Typed, TypedForm, choice_of, ending, note, proposer_of, to, today_of
 from admin.registry.workers import require_own
 from core.accounts.model import Permission
 from core.attendance.rejudging import rejudge_caller
@@ -59,24 +59,29 @@ def end_phone(request: Request, worker_id: UUID, phone_number_id: UUID, typed: T
         held = store.find_phone_number(session, phone_number_id)
         if held is None or held.worker_id != own:
             raise NotFound("no such phone number", phone_number_id=phone_number_id)
-        service.end_phone(session, phone_number_id, _last_day(request, typed, held.valid_from))
+        last_day, done = ending(request, typed, "phone", held.valid_from)
+        service.end_phone(session, phone_number_id, last_day)
         whose = owner_of(session, own, today_of(request))
-        note(request, session, "worker.phone_ended", ("worker", own), whose, phone_number_id=phone_number_id)
-    return to(f"/workers/{own}", "phone_ended")
+        note(request, session, f"worker.{done}", ("worker", own), whose, phone_number_id=phone_number_id)
+    return to(f"/workers/{own}", done)
 
 
 @router.post("/workers/{worker_id}/affiliations/{affiliation_id}/end", dependencies=[needs(Permission.EDIT_PEOPLE)])
 def end_affiliation(request: Request, worker_id: UUID, affiliation_id: UUID, typed: TypedForm) -> Response:
+    """The employer ends it, and takes that back, also when the worker's record is his no longer."""
     own = WorkerId(worker_id)
     with writing(request) as session:
-        require_own(request, session, own)
         held = store.find_affiliation(session, affiliation_id)
         edits = scope_of(request, Permission.EDIT_PEOPLE)
         if held is None or held.worker_id != own or not (edits.everything or held.contractor_id in edits.employers):
             raise NotFound("no such affiliation", affiliation_id=affiliation_id)
-        service.end_affiliation(session, affiliation_id, _last_day(request, typed, held.valid_from))
-        note(request, session, "worker.affiliation_ended", ("worker", own), held.contractor_id)
-    return to("/workers", "affiliation_ended") if not edits.everything else to(f"/workers/{own}", "affiliation_ended")
+        last_day, done = ending(request, typed, "affiliation", held.valid_from)
+        service.end_affiliation(session, affiliation_id, last_day)
+        note(request, session, f"worker.{done}", ("worker", own), held.contractor_id)
+    if edits.everything or last_day is None or last_day >= today_of(request):
+        return to(f"/workers/{own}", done)
+    # His record is closed to the former employer in a moment: what takes that back stands in the list.
+    return RedirectResponse(with_query("/workers", worker=own, ended=affiliation_id, done=done), 303)
 
 
 def tell(request: Request, session: Session, proposal: Proposal) -> None:
@@ -157,11 +162,6 @@ def _employer(request: Request, session: Session, typed: Typed) -> Content | Non
         typed.wrong("affiliation", "registry.wrong.no_contractor")
         return None
     return Content(contractor_id=found, valid_from=start)
-
-
-def _last_day(request: Request, typed: Typed, first_day: date) -> date:
-    """Return the last day that was typed: today where it was left out, never before the first day."""
-    return max(first_day, typed.day("last_day") or today_of(request))
 
 
 def _form(

@@ -90,6 +90,7 @@ def show_workers(request: Request, asked: Annotated[_Asked, Depends()], offset: 
         employers=employers,
         trades=[(each.occupation_code, each.name) for each in trades],
         done=done_of(request),
+        ended=_ended(request),
         **pages_of("/workers", asked.query, listed),
     )
 
@@ -155,6 +156,7 @@ def show_worker(request: Request, worker_id: UUID) -> Response:
             detail=detail,
             today=today,
             may_edit=is_own,
+            edits=edits,
             may_propose=not is_own and viewer.may(Permission.REQUEST),
             proposals=list_proposals(session, scope, today, own, is_open=True),
             days=latest_days(session, scope, own),
@@ -201,6 +203,12 @@ def change_worker(request: Request, worker_id: UUID, typed: TypedForm) -> Respon
         else:
             return to(f"/workers/{own}", "worker_changed")
     return _form(request, worker, typed.values, typed.errors, status_code=422, seen=seen, mask=mask)
+
+
+def _ended(request: Request) -> str | None:
+    """Return the address at which an affiliation was ended just now: whoever has left is not in the list any more."""
+    worker_id, affiliation_id = (id_of(request.query_params.get(name, "")) for name in ("worker", "ended"))
+    return f"/workers/{worker_id}/affiliations/{affiliation_id}/end" if worker_id and affiliation_id else None
 
 
 def require_own(request: Request, session: Session, worker_id: WorkerId) -> None:

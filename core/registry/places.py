@@ -128,8 +128,8 @@ def assign(
     return assignment
 
 
-def end_assignment(session: Session, assignment_id: UUID, last_day: date) -> SiteAssignment:
-    """Expect a worker at a site until a last day.
+def end_assignment(session: Session, assignment_id: UUID, last_day: date | None) -> SiteAssignment:
+    """Expect a worker at a site until a last day; None: on and on, as before it was ended.
 
     Raises NotFound, InvalidInput when the last day lies before the first, Overlap when he is assigned again before it.
     """
@@ -172,8 +172,8 @@ def take_part(
     return participation
 
 
-def end_participation(session: Session, participation_id: UUID, last_day: date) -> Participation:
-    """Let a subcontractor take part until a last day.
+def end_participation(session: Session, participation_id: UUID, last_day: date | None) -> Participation:
+    """Let a subcontractor take part until a last day; None: on and on, as before it was ended.
 
     Raises NotFound, InvalidInput when the last day lies before the first, Overlap and NotAllowed as take_part() does.
     """

@@ -155,8 +155,8 @@ def hold_phone(
     return held
 
 
-def end_phone(session: Session, phone_number_id: UUID, last_day: date) -> PhoneNumber:
-    """Let a number be a worker's until a last day.
+def end_phone(session: Session, phone_number_id: UUID, last_day: date | None) -> PhoneNumber:
+    """Let a number be a worker's until a last day; None: on and on, as before it was ended.
 
     Raises NotFound, InvalidInput when the last day lies before the first, Overlap when the worker holds the number
     again before that day.
@@ -212,8 +212,8 @@ def change_employer(
     return affiliate(session, worker_id, contractor_id, valid_from)
 
 
-def end_affiliation(session: Session, affiliation_id: UUID, last_day: date) -> Affiliation:
-    """Let a worker belong to a contractor until a last day.
+def end_affiliation(session: Session, affiliation_id: UUID, last_day: date | None) -> Affiliation:
+    """Let a worker belong to a contractor until a last day; None: on and on, as before it was ended.
 
     Raises NotFound, InvalidInput when the last day lies before the first, Overlap when the worker belongs to anyone
     else before that day.

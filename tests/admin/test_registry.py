@@ -218,6 +218,33 @@ def test_a_change_of_employer_ends_the_former_the_day_before(office: TestClient,
     assert "2026/12/01" in page
 
 
+def test_what_was_ended_by_mistake_goes_on(sub: TestClient, office: TestClient, site_with_people: World) -> None:
+    worker_id = worker_of(site_with_people, "山田太郎").worker_id
+    page = sub.get(f"/workers/{worker_id}").text
+    (phone,) = re.findall(r'action="(/workers/[^"]+/phones/[^"]+/end)"', page)
+    (employment,) = re.findall(r'action="(/workers/[^"]+/affiliations/[^"]+/end)"', page)
+    assert sub.post(phone, data={"last_day": "2026-11-16"}).headers["location"].endswith("?done=phone_ended")
+    assert "電話番号の終了を取り消しました。" in sub.get(sub.post(phone, data={"reopen": "1"}).headers["location"]).text
+    left = sub.get(sub.post(employment, data={"last_day": "2026-11-16"}).headers["location"])
+    assert f'action="{employment}"><button class="small" name="reopen" value="1">' in left.text
+    back = sub.post(employment, data={"reopen": "1"}).headers["location"]
+    assert back == f"/workers/{worker_id}?done=affiliation_reopened"
+    told = office.get(f"/workers/{worker_id}").text
+    assert "所属の終了を取り消しました。" in told
+
+
+def test_whoever_has_left_is_brought_back_from_the_list(sub: TestClient, site_with_people: World) -> None:
+    worker_id = worker_of(site_with_people, "山田太郎").worker_id
+    (employment,) = re.findall(
+        r'action="(/workers/[^"]+/affiliations/[^"]+/end)"', sub.get(f"/workers/{worker_id}").text
+    )
+    left = sub.post(employment, data={"last_day": "2026-11-15"}).headers["location"]
+    assert left.startswith("/workers?")
+    assert f'action="{employment}"><input type="hidden" name="reopen" value="1">' in sub.get(left).text
+    back = sub.post(employment, data={"reopen": "1"}).headers["location"]
+    assert "所属の終了を取り消しました。" in sub.get(back).text
+
+
 def test_a_prime_proposes_and_the_employer_accepts(prime: TestClient, sub: TestClient, site_with_people: World) -> None:
     worker = worker_of(site_with_people, "山田太郎")
     page = prime.get(f"/workers/{worker.worker_id}").text
