@@ -35,12 +35,14 @@ _ROWS = {
 }
 _LENGTHENS = {(before, vowel) for vowel, row in _ROWS.items() for before in row} | {(e, "い") for e in _ROWS["え"]}
 _LEGAL_FORMS = re.compile(r"株式会社|有限会社|合同会社|合資会社|合名会社|一般社団法人|\((?:株|有|同|資|名)\)")
+_REPEATED = re.compile("(.)々")  # 佐々木 is 佐佐木
 _LATIN = {"đ": "d", "ł": "l", "ø": "o"}
 
 
 def fold(text: str) -> str:
     """Return a name as it is searched for, without spaces and signs; a company's without its legal form."""
     plain = _LEGAL_FORMS.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    plain = _REPEATED.sub(r"\1\1", plain)
     plain = plain.translate(_KATAKANA_TO_HIRAGANA).translate(_SMALL_TO_LARGE).translate(_KEPT)
     return _shorten("".join(_bare(sign) for sign in plain))
 

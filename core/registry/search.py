@@ -15,6 +15,7 @@ Condition = sa.ColumnElement[bool]
 
 MAX_WORDS = 8
 LAST_DIGITS = 4
+SITE_CODE_DIGITS = 4
 
 
 def worker_matches(text: str, sealer: PhoneSealer | None = None) -> Condition:
@@ -28,7 +29,7 @@ def contractor_matches(text: str) -> Condition:
 
 
 def site_matches(text: str) -> Condition:
-    """Condition on sites: each word of the text fits."""
+    """Condition on sites: each word of the text fits. Four digits may also be the code that callers key."""
     return all_of(_fits(sites, "site", word) for word in words_of(text))
 
 
@@ -56,6 +57,8 @@ def _fits(table: sa.Table, what: str, word: str, sealer: PhoneSealer | None = No
     ]
     if sealer is not None and len(digits) == LAST_DIGITS:
         found.append(_with_number_ending(sealer.last4_index(digits)))
+    if table is sites and len(digits) == SITE_CODE_DIGITS:
+        found.append(sa.select(own_id).where(sites.c.site_code == digits))
     return own_id.in_(sa.union(*found))
 
 

@@ -39,6 +39,7 @@ TODAY = date(2026, 11, 16)
         ("齊藤", "斎藤"),
         ("渡邉", "渡辺"),
         ("濵﨑", "浜崎"),
+        ("佐佐木", "佐々木"),
         ("オータ", "おおた"),
         ("ゆーこ", "ユウコ"),
         ("キョウコ", "きようこ"),
@@ -144,7 +145,7 @@ def test_contractors_sites_and_lines_are_listed_as_filtered(database: Database, 
     with database.write() as session:
         prime = factories.contractor(session, "株式会社大和建設", name_kana="ダイワケンセツ")
         factories.contractor(session, "山田一男", legal_form=LegalForm.ONE_PERSON)
-        site = factories.site(session, sealer, "中央ビル", prime=prime, name_kana="チュウオウビル")
+        site = factories.site(session, sealer, "中央ビル", prime=prime, name_kana="チュウオウビル", site_code="7301")
         factories.site(session, sealer, "来年ビル", prime=prime, starts_on=date(2027, 1, 1))
         factories.site(session, sealer, "去年ビル", prime=prime, ends_on=date(2026, 10, 31))
         factories.line(session, sites=[site])
@@ -157,7 +158,7 @@ def test_contractors_sites_and_lines_are_listed_as_filtered(database: Database, 
         assert names(state=SiteState.OPEN) == ["中央ビル"]
         assert names(state=SiteState.AHEAD) == ["来年ビル"]
         assert names(state=SiteState.ENDED) == ["去年ビル"]
-        assert names(q="ちゅーおー") == ["中央ビル"]
+        assert names(q="ちゅーおー") == names(q="７３０１") == ["中央ビル"]
         assert names(prime_contractor_id=ContractorId(site.site_id)) == []
         one = list_contractors(session, EVERYTHING, ContractorFilters(legal_form=LegalForm.ONE_PERSON), TODAY)
         assert [row.contractor.name for row in one.rows] == ["山田一男"]
