@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,9 @@ from admin.pages import language_of, render, with_query
 from core.accounts.model import Permission
 from core.attendance.calendar import WORKERS_A_PAGE, MonthQuery, contractors_at, read_matrix, totals_of, worker_month
 from core.attendance.calendar_model import CalendarDay, Party, month_of
+from core.attendance.month_changes import changes_since, with_changes
 from core.attendance.month_check_store import checked_contractors, history_of
-from core.attendance.month_checks import holding, month_seen, open_differences
+from core.attendance.month_checks import find_differences, holding, month_seen, outdated_since
 from core.clock import work_date
 from core.db import Session
 from core.documents.sheets import Row
@@ -30,6 +32,7 @@ from core.scope import Scope
 router = APIRouter()
 router.include_router(checking.router)
 SEE = Permission.SEE
+DIFFERENCES_SHOWN = 20  # the others are found in 要確認
 
 
 @router.get("/calendar", dependencies=[needs(SEE)])
@@ -38,7 +41,8 @@ def show_choice(request: Request, month: str = "", q: str = "", by: str = "site"
     now, shown = _now_and_month(request, month)
     scope, today = scope_of(request), work_date(now)
     with reading(request) as session:
-        differences = open_differences(session, scope, now)
+        found_differences = islice(find_differences(session, scope, today), DIFFERENCES_SHOWN)
+        differences = [with_changes(session, scope, each) for each in found_differences]
         listed: Listed[object]
         if by == "contractor":
             found = list_contractors(session, scope, ContractorFilters(q), today, max(0, offset))
@@ -209,11 +213,16 @@ def _check_panel(
     prime: ContractorId,
 ) -> dict[str, object]:
     """Return what the panel of the month's checks shows."""
-    history = history_of(session, scope_of(request), site_id, contractor_id, month)
+    scope, place = scope_of(request), (site_id, contractor_id)
+    history = history_of(session, scope, *place, month)
+    held, seen = holding(history), month_seen(session, *place, month)
+    since = outdated_since(seen, held.values())
     return {
         "history": history,
-        "held": holding(history),
-        "seen": month_seen(session, site_id, contractor_id, month),
+        "held": held,
+        "seen": seen,
+        "since": since,
+        "changes": changes_since(session, scope, place, month, since) if since else (),
         "is_primes_own": contractor_id == prime,
         "parties": [Party.PRIME] if contractor_id == prime else list(Party),
     }

@@ -17,6 +17,7 @@ from core.accounts.model import Permission
 from core.attendance import candidates, missed, records, review, settlements
 from core.attendance.model import CorrectionCode, Direction
 from core.attendance.review_model import Dismissal, Items, ReviewItem, ReviewKind, Wanted
+from core.attendance.review_months import count_months
 from core.clock import work_date
 from core.db import Session
 from core.errors import NotFound
@@ -73,12 +74,14 @@ def show_list(
 @router.get("/review/count", dependencies=[needs(Permission.SEE)])
 def show_count(request: Request) -> Response:
     """Answer with how many items the viewer may settle, for the navigation; nothing when there are none."""
-    scope = scope_of(request, Permission.SETTLE)
-    if not viewer_of(request).may(Permission.SETTLE):
-        return PlainTextResponse("")
-    with reading(request, Permission.SETTLE) as session:
-        count = review.count_open(session, scope, _today(request))
-    count += len(_also_elsewhere(request, Wanted()))
+    settling, employing = scope_of(request, Permission.SETTLE), scope_of(request, Permission.REQUEST)
+    today = _today(request)
+    with reading(request) as session:
+        count = count_months(session, settling, employing, today, review.COUNT_MOST)
+    if viewer_of(request).may(Permission.SETTLE):
+        with reading(request, Permission.SETTLE) as session:
+            count += review.count_open(session, settling, today)
+        count += len(_also_elsewhere(request, Wanted()))
     return PlainTextResponse("99+" if count >= review.COUNT_MOST else str(count or ""))
 
 

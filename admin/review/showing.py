@@ -22,7 +22,9 @@ class Choice:
 
 
 def path_of(item: ReviewItem) -> str:
-    """Return the page of an item."""
+    """Return the page of an item; a month is looked at in the calendar."""
+    if item.difference is not None:
+        return item.difference.path
     if item.punch_id is not None:
         return f"/review/punches/{item.punch_id}"
     return f"/review/days/{item.kind}/{item.worker_id}/{item.site_id}/{item.work_date}"

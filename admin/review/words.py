@@ -3,8 +3,8 @@
 WORDS: dict[str, dict[str, str]] = {
     "review.title": {"ja": "要確認", "en": "To review"},
     "review.lead": {
-        "ja": "このままでは記録にならない電話や、退場の抜けです。1件ずつ片付けてください。",
-        "en": "Calls that are no record yet, and exits that are missing. Settle them one by one.",
+        "ja": "このままでは記録にならない電話、退場の抜け、月締め後に変わった記録です。1件ずつ片付けてください。",
+        "en": "Calls that are no record yet, missing exits, and months that changed after they were checked.",
     },
     "review.requests": {"ja": "打刻漏れの申請", "en": "Missed touches"},
     "review.history": {"ja": "対応の履歴", "en": "What was settled"},
@@ -37,6 +37,7 @@ WORDS: dict[str, dict[str, str]] = {
     "review.kind.missing_exit": {"ja": "退場の記録なし", "en": "Exit missing"},
     "review.kind.also_elsewhere": {"ja": "別の現場にも記録", "en": "Recorded elsewhere too"},
     "review.kind.missed_touch": {"ja": "打刻漏れの申請", "en": "Missed touch"},
+    "review.kind.month_difference": {"ja": "月締めの食い違い", "en": "Checked month changed"},
     "review.kind.recorded": {"ja": "記録", "en": "Record"},
     "review.why.missing_exit": {
         "ja": "この日の退場が記録されていません。時刻を確かめて入れるか、このままにしてください。",
@@ -47,6 +48,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Recorded at another site at the same time. Find out whether the exit was forgotten.",
     },
     "review.why.recorded": {"ja": "", "en": ""},
+    "review.look_at_month": {"ja": "月締めを確認し直す", "en": "Check the month again"},
     "review.elsewhere": {"ja": "ほかの現場: {names}", "en": "Other site: {names}"},
     "review.calls": {"ja": "{count}回（{first}～{last}）", "en": "{count} calls ({first}–{last})"},
     "review.hidden": {"ja": "番号非通知", "en": "Number withheld"},

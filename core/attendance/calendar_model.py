@@ -120,8 +120,31 @@ class DifferenceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DayTimes:
+    """The first entry and the last exit of a day that counts."""
+
+    entry_at: datetime | None
+    exit_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayChange:
+    """What became of one worker's day after a party had checked the month; None: there was, or is, no such day."""
+
+    worker_id: WorkerId
+    worker_name: str | None
+    work_date: date
+    changed_at: datetime
+    before: DayTimes | None
+    after: DayTimes | None
+
+
+@dataclass(frozen=True, slots=True)
 class MonthDifference:
-    """A checked month that needs a person again; of the parties those that have checked."""
+    """A checked month that needs a person again; of the parties those that have checked.
+
+    since is when the oldest check was made that the month no longer fits; changes are the days that changed after it.
+    """
 
     site_id: SiteId
     site_name: str
@@ -133,11 +156,13 @@ class MonthDifference:
     records_now: int
     prime: MonthCheck | None
     subcontractor: MonthCheck | None
+    since: datetime
+    changes: tuple[DayChange, ...] = ()
 
     @property
     def path(self) -> str:
         """The page on which the parties look at the month again."""
-        return f"/calendar/sites/{self.site_id}?month={self.month:%Y-%m}&contractor={self.contractor_id}"
+        return f"/calendar/sites/{self.site_id}?month={self.month:%Y-%m}&contractor={self.contractor_id}#checks"
 
 
 def month_of(text: str, today: date) -> date:

@@ -1,11 +1,12 @@
 """月締め確認: prime and subcontractor each tick a contractor's month at a site as checked, with what they saw.
 
 When the days change afterwards, or the two saw different things, the month needs a person again: open_differences().
+Which days those are is in core.attendance.month_changes.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -122,23 +123,28 @@ def difference_between(seen: MonthSeen, held: Iterable[MonthCheck]) -> Differenc
     return DifferenceKind.CHANGED_SINCE if hashes - {seen.rows_hash} else None
 
 
+def outdated_since(seen: MonthSeen, held: Iterable[MonthCheck]) -> datetime | None:
+    """Return when the oldest check was made that a month no longer fits; None when all fit."""
+    return min((check.at for check in held if check.rows_hash != seen.rows_hash), default=None)
+
+
 def open_differences(session: Session, scope: Scope, now: datetime) -> list[MonthDifference]:
-    """Return the checked months that need a person again, the newest first.
+    """Return the checked months that need a person again, the newest first."""
+    return list(find_differences(session, scope, work_date(now)))
+
+
+def find_differences(session: Session, scope: Scope, today: date) -> Iterator[MonthDifference]:
+    """Give the checked months that need a person again, the newest first; without the days that changed.
 
     Looked at are the months that may still be corrected: the present one and the two before it (missed touches are
     approved until the end of the next month).
     """
-    since = previous_month(previous_month(work_date(now).replace(day=1)))
+    since = previous_month(previous_month(today.replace(day=1)))
     months: dict[tuple[SiteId, ContractorId, date], list[tuple[MonthCheck, bool, str, str]]] = defaultdict(list)
     for found in store.touched_checks(session, scope, since):
         months[found[0].site_id, found[0].contractor_id, found[0].month].append(found)
     differences = (_difference(session, found) for found in months.values() if _may_differ(found))
-    return [difference for difference in differences if difference is not None]
-
-
-def count_open_differences(session: Session, scope: Scope, now: datetime) -> int:
-    """Return how many checked months need a person again."""
-    return len(open_differences(session, scope, now))
+    return (difference for difference in differences if difference is not None)
 
 
 def _may_differ(found: list[tuple[MonthCheck, bool, str, str]]) -> bool:
@@ -148,10 +154,11 @@ def _may_differ(found: list[tuple[MonthCheck, bool, str, str]]) -> bool:
 def _difference(session: Session, found: list[tuple[MonthCheck, bool, str, str]]) -> MonthDifference | None:
     first, _, site_name, contractor_name = found[0]
     seen = month_seen(session, first.site_id, first.contractor_id, first.month)
-    kind = difference_between(seen, [check for check, *_ in found])
-    if kind is None:
+    checks = [check for check, *_ in found]
+    kind, since = difference_between(seen, checks), outdated_since(seen, checks)
+    if kind is None or since is None:
         return None
-    held = {check.party: check for check, *_ in found}
+    held = {check.party: check for check in checks}
     return MonthDifference(
         site_id=first.site_id,
         site_name=site_name,
@@ -163,6 +170,7 @@ def _difference(session: Session, found: list[tuple[MonthCheck, bool, str, str]]
         records_now=seen.records,
         prime=held.get(Party.PRIME),
         subcontractor=held.get(Party.SUBCONTRACTOR),
+        since=since,
     )
 
 

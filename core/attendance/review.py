@@ -1,7 +1,8 @@
 """What is to review (要確認), as far as a scope reaches: the queue, its count, and single items. Reads only.
 
 Open is what nobody has settled: a punch that is unclear; a day without an exit, or whose worker was recorded at
-somebody else's site too. Requests for missed touches are in core.attendance.missed.
+somebody else's site too; a month that was checked and no longer is what was seen. Requests for missed touches are in
+core.attendance.missed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from core.attendance.review_model import DaySubject, Items, ReviewItem, ReviewKind, Wanted
+from core.attendance.review_months import list_months
 from core.attendance.review_rows import Condition, day_item, day_rows, holds, punch_item, punch_rows
 from core.attendance.tables import attendance_days, judgements, missed_touches, review_items, settlements
 from core.attendance.visibility import day_is_visible, judgement_is_visible, missed_touch_is_visible
@@ -37,10 +39,12 @@ def list_open(session: Session, scope: Scope, wanted: Wanted, today: date, offse
     """
     most = offset + PAGE_ROWS + 1
     found: list[ReviewItem] = []
-    if wanted.kind not in DAY_KINDS:
+    if wanted.kind not in (*DAY_KINDS, ReviewKind.MONTH_DIFFERENCE):
         found += _open_punches(session, scope, wanted, most)
     if wanted.kind in (None, ReviewKind.MISSING_EXIT):
         found += _missing_exits(session, scope, wanted, today, most)
+    if wanted.kind in (None, ReviewKind.MONTH_DIFFERENCE):
+        found += list_months(session, scope, wanted, today)
     found.sort(key=lambda item: (item.listed_at, item.key), reverse=True)
     page = found[offset : offset + PAGE_ROWS]
     return Items(tuple(_with_details(session, scope, page)), len(found) > offset + PAGE_ROWS)
@@ -76,7 +80,7 @@ def list_also_elsewhere(session: Session, scope: Scope, today: date, wanted: Wan
 
 
 def count_open(session: Session, scope: Scope, today: date) -> int:
-    """Return how many items are open, requests included; it stops counting at COUNT_MOST."""
+    """Return how many items are open, requests included and months not; it stops counting at COUNT_MOST."""
     day, asked = attendance_days.c, missed_touches.c
     counted = (
         _open_items(scope).limit(COUNT_MOST),

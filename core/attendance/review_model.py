@@ -1,7 +1,7 @@
 """What a person has to look at (要確認), and what became of it. Values only.
 
-An item is a punch, a worker's day at a site, or a request for a missed touch. Settling one adds a settlement; what it
-changes are judgements like any other.
+An item is a punch, a worker's day at a site, a request for a missed touch, or a month that was checked. Settling one
+adds a settlement; what it changes are judgements like any other. A month is settled by checking it again.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from core.attendance.calendar_model import MonthDifference
 from core.attendance.model import Channel, Direction, Reason, Verdict
 from core.ids import ContractorId, PhoneId, PunchId, SiteId, WorkerId
 
@@ -33,6 +34,7 @@ class ReviewKind(StrEnum):
     MISSING_EXIT = "missing_exit"  # of a day
     ALSO_ELSEWHERE = "also_elsewhere"  # of a day: the same worker was recorded at somebody else's site
     MISSED_TOUCH = "missed_touch"  # a request that waits for the prime
+    MONTH_DIFFERENCE = "month_difference"  # of a month: it changed after it was checked, or was seen differently
     RECORDED = "recorded"  # nothing was unclear: somebody changed a record all the same
 
 
@@ -90,8 +92,8 @@ class Wanted:
 class ReviewItem:
     """One item to review, as lists show it; the caller by mask only. listed_at is what lists are sorted by.
 
-    A punch has punch_id and seq, a day neither. calls counts what one unknown number called at one site and nobody has
-    settled; first_at and last_at are when.
+    A punch has punch_id and seq, a month its difference, a day neither. calls counts what one unknown number called at
+    one site and nobody has settled; first_at and last_at are when.
     """
 
     kind: ReviewKind
@@ -116,12 +118,15 @@ class ReviewItem:
     first_at: datetime | None = None
     last_at: datetime | None = None
     elsewhere: tuple[str, ...] = ()  # names of the other sites of the date, as far as they may be seen
+    difference: MonthDifference | None = None
 
     @property
     def key(self) -> str:
         """Return what names the item in forms."""
         if self.punch_id is not None:
             return str(self.punch_id)
+        if self.difference is not None:
+            return f"{self.kind}.{self.site_id}.{self.difference.contractor_id}.{self.difference.month}"
         return f"{self.kind}.{self.worker_id}.{self.site_id}.{self.work_date}"
 
 

@@ -133,6 +133,31 @@ def test_both_parties_tick_a_month_and_a_later_day_is_a_difference(signed_in: Si
     assert actions == ["month.checked"] * 3 + ["month.unchecked"]
 
 
+def test_a_month_that_changed_after_its_check_is_to_review_for_both_parties(signed_in: SignedIn, days: World) -> None:
+    office, sub = signed_in(Role.PRIME_OFFICE, days.prime), signed_in(Role.SUBCONTRACTOR_OFFICE, days.sato)
+    others = signed_in(Role.SUBCONTRACTOR_OFFICE, days.ito)
+    address = f"/calendar/sites/{days.central.site_id}?month={MONTH}&contractor={days.sato.contractor_id}"
+    path = f"/calendar/sites/{days.central.site_id}/contractors/{days.sato.contractor_id}"
+    form = {"month": MONTH, "seen": seen_in(office.get(address).text)}
+    assert office.post(f"{path}/check/prime", data=form).status_code == 303
+    assert sub.post(f"{path}/check/subcontractor", data=form).status_code == 303
+    counts = [client.get("/review/count").text for client in (office, sub, others)]
+    days.call("山田太郎", at("10:00"))
+    for client in (office, sub):
+        for query in ("", "?kind=month_difference", f"?site={days.central.site_id}", f"?on={TODAY}"):
+            page = client.get(f"/review{query}").text
+            assert "月締めの食い違い</span>" in page
+            assert "山田太郎" in page
+            assert "追加（10:00–なし）" in page
+            assert f'href="{address.replace("&", "&amp;")}#checks"' in page
+        for query in (f"?site={days.harbour.site_id}", f"?on={YESTERDAY}", "?kind=missing_exit"):
+            assert "月締めの食い違い</span>" not in client.get(f"/review{query}").text
+        assert "追加（10:00–なし）" in client.get(address).text
+    assert "月締めの食い違い</span>" not in others.get("/review").text
+    assert counts == ["1", "", ""]
+    assert [client.get("/review/count").text for client in (office, sub, others)] == ["2", "1", ""]
+
+
 def test_nobody_ticks_in_anothers_name(signed_in: SignedIn, days: World) -> None:
     sub = signed_in(Role.SUBCONTRACTOR_OFFICE, days.sato)
     form = {"month": MONTH, "seen": "0" * 64}

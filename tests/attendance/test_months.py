@@ -1,19 +1,22 @@
 """The month calendar, its checks, and the attendance sheet, read from a ledger that judged real calls."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
+from core.attendance import records
 from core.attendance.calendar import MonthQuery, read_matrix, totals_of, worker_month
-from core.attendance.calendar_model import DifferenceKind, Party
+from core.attendance.calendar_model import DayTimes, DifferenceKind, Party
+from core.attendance.correcting import Entered, identify_record, move_record
 from core.attendance.counting import Step
+from core.attendance.model import Actor, CorrectionCode, Direction
+from core.attendance.month_changes import with_changes
 from core.attendance.month_check_store import history_of
 from core.attendance.month_checks import (
     MonthChanged,
     check_month,
-    count_open_differences,
     holding,
     month_seen,
     open_differences,
@@ -27,7 +30,7 @@ from core.errors import NotAllowed, NotFound
 from core.ids import uuid7
 from core.phone import PhoneSealer
 from core.registry import service
-from core.registry.model import Occupation
+from core.registry.model import Contractor, Occupation
 from core.scope import EVERYTHING, NOTHING, Scope
 from tests.admin.world import TODAY, YESTERDAY, World, at
 
@@ -145,7 +148,46 @@ def test_a_day_that_comes_after_the_check_is_a_difference_until_it_is_checked_ag
         assert open_differences(session, ito, NOW) == []
         later = at("21:00", TODAY + timedelta(days=1))
         check_month(session, place, MONTH, Party.PRIME, month_seen(session, *place, MONTH).rows_hash, KIMURA, later)
-        assert count_open_differences(session, EVERYTHING, later) == 0
+        assert open_differences(session, EVERYTHING, later) == []
+
+
+def check_as_prime(world: World, contractor: Contractor, when: datetime) -> None:
+    place = (world.central.site_id, contractor.contractor_id)
+    with world.database.write() as session:
+        seen = month_seen(session, *place, MONTH).rows_hash
+        check_month(session, place, MONTH, Party.PRIME, seen, KIMURA, when)
+
+
+def test_a_difference_says_which_days_came_went_or_moved_since_the_check(world: World) -> None:
+    check_as_prime(world, world.sato, at("20:00"))
+    tomorrow = TODAY + timedelta(days=1)
+    work_more(world, tomorrow)
+    yamada, suzuki = world.workers["山田太郎"], "鈴木一郎"
+    world.add(suzuki, world.ito)
+    with world.database.write() as session:
+        lines = {line.occurred_at: line.punch_id for line in records.list_punches(session)}
+        for when in (at("08:00"), at("12:00")):  # it was not he who called
+            place = (world.workers[suzuki].worker_id, world.central.site_id)
+            identify_record(session, lines[when], *place, Actor("木村花子"), at("08:00", tomorrow))
+        leave = Entered(
+            yamada.worker_id, world.central.site_id, at("18:30", YESTERDAY), Direction.EXIT, CorrectionCode.WRONG_TIME
+        )
+        move_record(session, lines[at("17:00", YESTERDAY)], leave, Actor("木村花子"), at("09:00", tomorrow))
+    with world.database.read() as session:
+        (difference,) = open_differences(session, EVERYTHING, at("20:00", tomorrow))
+        changes = with_changes(session, EVERYTHING, difference).changes
+        ito = Scope(employers=frozenset({world.ito.contractor_id}))
+        assert with_changes(session, ito, difference).changes == ()
+    assert [(each.work_date, each.worker_name, each.before, each.after) for each in changes] == [
+        (
+            YESTERDAY,
+            "山田太郎",
+            DayTimes(at("08:00", YESTERDAY), at("17:00", YESTERDAY)),
+            DayTimes(at("08:00", YESTERDAY), at("18:30", YESTERDAY)),
+        ),
+        (TODAY, "山田太郎", DayTimes(at("08:00"), at("12:00")), None),
+        (tomorrow, "山田太郎", None, DayTimes(at("08:00", tomorrow), at("17:00", tomorrow))),
+    ]
 
 
 def test_two_parties_that_checked_different_days_differ(world: World) -> None:
