@@ -15,8 +15,8 @@ from admin.months import checking
 from admin.months.shown import HEADINGS, calendar_rows, month_nav, mutual_aid_text, sign_of, weeks_of
 from admin.pages import language_of, render, with_query
 from core.accounts.model import Permission
-from core.attendance.calendar import WORKERS_A_PAGE, MonthQuery, contractors_at, read_matrix, totals_of, worker_month
-from core.attendance.calendar_model import CalendarDay, Party, month_of
+from core.attendance.calendar import WORKERS_A_PAGE, contractors_at, read_matrix, totals_of, worker_month
+from core.attendance.calendar_model import CalendarDay, MonthQuery, Party, month_of
 from core.attendance.month_changes import changes_since, with_changes
 from core.attendance.month_check_store import checked_contractors, history_of
 from core.attendance.month_checks import find_differences, holding, month_seen, outdated_since

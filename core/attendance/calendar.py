@@ -2,17 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from core.attendance.calendar_model import CalendarDay, Matrix, MatrixRow, MonthTotals, next_month
+from core.attendance.calendar_model import CalendarDay, Matrix, MatrixRow, MonthQuery, MonthTotals, next_month
+from core.attendance.calendar_waiting import waiting_days, waits
 from core.attendance.counting import DayFacts, missing_steps
-from core.attendance.model import Verdict
 from core.attendance.tables import attendance_days, judgements
-from core.attendance.visibility import day_is_visible, judgement_is_visible
+from core.attendance.visibility import day_is_visible
 from core.clock import instant_on
 from core.db import Session
 from core.ids import ContractorId, SiteId, WorkerId
@@ -34,16 +33,6 @@ WORKERS_A_PAGE = 50
 _Row = Any  # a row of a query
 
 
-@dataclass(frozen=True, slots=True)
-class MonthQuery:
-    """Whose days of which month: of a worker, a site, a contractor, or several of them at once."""
-
-    month: date
-    worker_id: WorkerId | None = None
-    site_id: SiteId | None = None
-    contractor_id: ContractorId | None = None
-
-
 def worker_month(
     session: Session, scope: Scope, worker_id: WorkerId, month: date, now: datetime
 ) -> tuple[CalendarDay, ...]:
@@ -52,11 +41,13 @@ def worker_month(
 
 
 def read_matrix(session: Session, scope: Scope, query: MonthQuery, now: datetime, *, offset: int = 0) -> Matrix:
-    """Return one page of the workers who have days in the month, by kana and name, with all their days of the query."""
+    """Return one page of the workers who have days in the month, by kana and name, with all their days of the query.
+
+    Who has nothing but punches that wait for a person is among them.
+    """
     person = sa.select(workers.c.worker_id, workers.c.name)
-    ids = sa.select(attendance_days.c.worker_id).where(*_conditions(scope, query))
     shown = session.execute(
-        person.where(workers.c.worker_id.in_(ids))
+        person.where(workers.c.worker_id.in_(_worker_ids(scope, query)))
         .order_by(workers.c.name_kana, workers.c.name, workers.c.worker_id)
         .limit(WORKERS_A_PAGE)
         .offset(offset)
@@ -109,6 +100,12 @@ def _conditions(scope: Scope, query: MonthQuery) -> list[sa.ColumnElement[bool]]
     return found
 
 
+def _worker_ids(scope: Scope, query: MonthQuery) -> sa.CompoundSelect[tuple[WorkerId]]:
+    """Return the query of the workers with recorded days, or with punches that wait for a person."""
+    recorded = sa.select(attendance_days.c.worker_id).where(*_conditions(scope, query))
+    return recorded.union(sa.select(judgements.c.worker_id).where(*waits(scope, query)))
+
+
 def _counted(session: Session, scope: Scope, query: MonthQuery) -> tuple[int, int, int]:
     """Return how many workers, records and days worked there are on all pages."""
     each = (
@@ -122,8 +119,9 @@ def _counted(session: Session, scope: Scope, query: MonthQuery) -> tuple[int, in
         .subquery()
     )
     sums = [sa.func.coalesce(sa.func.sum(each.c[name]), 0) for name in ("records", "days_worked")]
-    row = session.execute(sa.select(sa.func.count(), *sums).select_from(each)).one()
-    return row[0], int(row[1]), int(row[2])
+    row = session.execute(sa.select(*sums).select_from(each)).one()
+    people = session.scalar(sa.select(sa.func.count()).select_from(_worker_ids(scope, query).subquery()))
+    return people or 0, int(row[0]), int(row[1])
 
 
 def _days(
@@ -134,7 +132,8 @@ def _days(
         return []
     recorded = session.execute(_recorded(scope, query, worker_ids)).all()
     waiting = {
-        (row.worker_id, row.site_id, row.work_date): row for row in session.execute(_waiting(scope, query, worker_ids))
+        (row.worker_id, row.site_id, row.work_date): row
+        for row in session.execute(waiting_days(scope, query, worker_ids))
     }
     trades = _occupations(session, worker_ids)
     expected = _assignments(session, worker_ids)
@@ -208,33 +207,6 @@ def _recorded(scope: Scope, query: MonthQuery, worker_ids: Collection[WorkerId])
         .outerjoin(contractors, contractors.c.contractor_id == day.contractor_id)
         .where(day.worker_id.in_(worker_ids), *_conditions(scope, query))
     )
-
-
-def _waiting(scope: Scope, query: MonthQuery, worker_ids: Collection[WorkerId]) -> sa.Select[Any]:
-    """Return the query of the days on which punches of the workers wait for a person."""
-    judged, later = judgements.c, judgements.alias("later")
-    newer = sa.select(later.c.seq).where(later.c.punch_id == judged.punch_id, later.c.seq > judged.seq)
-    statement = (
-        sa.select(
-            *(judged[name] for name in ("worker_id", "site_id", "work_date")),
-            workers.c.name.label("worker_name"),
-            workers.c.ccus_worker_id,
-            sites.c.name.label("site_name"),
-            sites.c.day_starts_min,
-            contractors.c.name.label("prime_name"),
-            *(sa.null().label(name) for name in ("contractor_id", "contractor_name", "mutual_aid")),
-            *(sa.null().label(name) for name in ("first_entry_at", "last_exit_at")),
-            *(sa.false().label(name) for name in ("missing_exit", "is_direct")),
-        )
-        .join(workers, workers.c.worker_id == judged.worker_id)
-        .join(sites, sites.c.site_id == judged.site_id)
-        .join(contractors, contractors.c.contractor_id == judged.prime_contractor_id)
-        .where(judged.worker_id.in_(worker_ids), judged.verdict == Verdict.NEEDS_REVIEW)
-        .where(judged.work_date >= query.month, judged.work_date < next_month(query.month))
-        .where(~newer.correlate(judgements).exists(), judgement_is_visible(scope))
-        .distinct()
-    )
-    return statement.where(judged.site_id == query.site_id) if query.site_id is not None else statement
 
 
 def _occupations(session: Session, worker_ids: Collection[WorkerId]) -> dict[WorkerId, str]:

@@ -18,6 +18,16 @@ class Party(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MonthQuery:
+    """Whose days of which month: of a worker, a site, a contractor, or several of them at once."""
+
+    month: date
+    worker_id: WorkerId | None = None
+    site_id: SiteId | None = None
+    contractor_id: ContractorId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarDay:
     """One worker at one site on one work date, as the calendar shows it.
 

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from core.attendance import records
-from core.attendance.calendar import MonthQuery, read_matrix, totals_of, worker_month
-from core.attendance.calendar_model import DayTimes, DifferenceKind, Party
+from core.attendance.calendar import read_matrix, totals_of, worker_month
+from core.attendance.calendar_model import DayTimes, DifferenceKind, MonthQuery, Party
 from core.attendance.correcting import Entered, identify_record, move_record
 from core.attendance.counting import Step
 from core.attendance.model import Actor, CorrectionCode, Direction
@@ -96,6 +96,31 @@ def test_a_day_of_nothing_but_unclear_punches_is_shown_and_is_no_record(world: W
         days = worker_month(session, EVERYTHING, world.workers["渡辺誠"].worker_id, MONTH, NOW)
     assert [(day.is_recorded, day.has_hole, day.missing[0].step) for day in days] == [(False, True, Step.REVIEW)]
     assert totals_of(days).records == 0
+
+
+def test_a_worker_with_nothing_but_unclear_punches_stands_in_the_month_of_site_and_contractor(world: World) -> None:
+    world.add("渡辺誠", world.ito)
+    world.call("渡辺誠", at("20:20"))  # after closing: likely a forgotten entry
+    site, ito, sato = world.central.site_id, world.ito.contractor_id, world.sato.contractor_id
+    queries = [
+        MonthQuery(MONTH, site_id=site),
+        MonthQuery(MONTH, contractor_id=ito),
+        MonthQuery(MONTH, None, site, ito),
+    ]
+    with world.database.read() as session:
+        found = [read_matrix(session, EVERYTHING, query, NOW) for query in queries]
+        others = [
+            read_matrix(session, EVERYTHING, MonthQuery(MONTH, None, site, sato), NOW),
+            read_matrix(session, EVERYTHING, MonthQuery(MONTH, site_id=world.harbour.site_id), NOW),
+            read_matrix(session, Scope(employers=frozenset({sato})), queries[0], NOW),
+        ]
+    for matrix in found:
+        (row,) = [row for row in matrix.rows if row.worker_name == "渡辺誠"]
+        assert ([day.is_recorded for day in row.days[TODAY]], row.totals.records) == ([False], 0)
+        assert len(matrix.rows) == matrix.workers
+    assert [matrix.records for matrix in found] == [3, 1, 1]
+    for matrix in others:
+        assert [row.worker_name for row in matrix.rows] == ["山田太郎"]
 
 
 def test_a_site_shows_its_workers_by_date_with_the_holes(world: World) -> None:
