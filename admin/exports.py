@@ -4,6 +4,7 @@ A page with a list adds one route beside it, with `dependencies=[needs(Permissio
 templates/exports.html.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from core.documents.sheets import Column, Row, Tally, write_csv, write_xlsx
 from core.ids import ContractorId
 
 PIECE_BYTES = 64 * 1024
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')  # Windows refuses them
 Thing = TypeVar("Thing")
 RowsFactory = Callable[[Session], Iterable[Row]]
 
@@ -89,15 +91,20 @@ def export_response(
             _record(request, now, note, file_format, tally)
 
     file_name = f"{name}_{now.astimezone(JST):%Y%m%d}.{'xlsx' if file_format is ExportFormat.EXCEL else 'csv'}"
-    headers = {"Content-Disposition": attachment(file_name)}
+    plain = f"{note.action.partition('.')[0]}_{now.astimezone(JST):%Y%m%d}"
+    headers = {"Content-Disposition": attachment(file_name, plain)}
     return StreamingResponse(send(), media_type=_MEDIA_TYPES[file_format], headers=headers)
 
 
-def attachment(file_name: str, *, disposition: str = "attachment") -> str:
-    """Return the header that saves an answer under a Japanese name; old programs get the ASCII part of it."""
-    plain = "".join(sign for sign in file_name if sign.isascii() and (sign.isalnum() or sign in "._-"))
-    plain = f"genba{plain}" if plain.startswith(".") else plain
-    return f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+def attachment(file_name: str, plain: str, *, disposition: str = "attachment") -> str:
+    """Return the header that saves an answer under a Japanese name.
+
+    Programs that know no such names get the plain one, of ASCII and without ending. Signs that no file name may have
+    become _.
+    """
+    name = _NOT_IN_NAMES.sub("_", file_name)
+    ending = name.rpartition(".")[2]
+    return f"{disposition}; filename=\"{plain}.{ending}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def filters_used(query: Mapping[str, object]) -> tuple[str, ...]:

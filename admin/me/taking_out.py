@@ -105,5 +105,6 @@ def _file(request: Request, name: str, ending: str, content: bytes) -> Response:
             subject=("worker", worker_of(request).worker_id),
             details={"format": ending},
         )
-    headers = {"Content-Disposition": attachment(f"{name}_{now.astimezone(JST):%Y%m%d}.{ending}")}
+    today = f"{now.astimezone(JST):%Y%m%d}"
+    headers = {"Content-Disposition": attachment(f"{name}_{today}.{ending}", f"my_record_{today}")}
     return Response(content, media_type=_MEDIA[ending], headers=headers)

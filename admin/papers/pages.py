@@ -106,7 +106,7 @@ def take_paper(
     sheet = _sheet(site, kind, paper, lang, day_code)
     pdf = print_pdf(sheet.template, sheet.data, sheet.pictures)
     name = f"{_FILE_NAMES[kind]}_{site.site.name}.pdf"
-    headers = {"Content-Disposition": attachment(name, disposition="inline")}
+    headers = {"Content-Disposition": attachment(name, kind.value, disposition="inline")}
     return Response(pdf, media_type="application/pdf", headers=headers)
 
 

@@ -13,7 +13,7 @@ from admin.exports import ExportFormat, ExportNote, export_response
 from admin.months.shown import month_nav
 from admin.pages import render, with_query
 from admin.sheet import terms, writing
-from admin.sheet.shown import DAY_HEADINGS, cell_text, day_rows, month_headings, month_rows
+from admin.sheet.shown import DAY_HEADINGS, cell_text, day_rows, file_name, month_headings, month_rows
 from core.accounts.model import Permission
 from core.attendance.calendar_model import month_of
 from core.attendance.sheet import PEOPLE_A_PAGE, contractors_on, make_sheet, sheet_days
@@ -109,12 +109,15 @@ def export_sheet(
     if site_id is None and contractor_id is None:
         return RedirectResponse(with_query("/sheet", month=f"{shown:%Y-%m}"), 303)  # a whole scope is no sheet
     scope = scope_of(request, Permission.EXPORT)
+    with reading(request, Permission.EXPORT) as session:
+        of_site, of_contractor = _place(session, scope, site_id, contractor_id)
+    site_name = of_site.name if of_site else None
 
     def make_rows(session: Session) -> Iterator[Row]:
         _, _, days = _chosen(session, scope, shown, site_id, contractor_id)
         if rows == "days":
             return day_rows(days)
-        return month_rows(make_sheet(days, 0, len(days)), shown)
+        return month_rows(make_sheet(days, 0, len(days)), shown, site_name or "すべての現場")
 
     subject = ("site", site_id) if site_id else ("contractor", contractor_id or "")
     filters = [name for name, value in (("site", site_id), ("contractor", contractor_id)) if value]
@@ -122,7 +125,8 @@ def export_sheet(
         "sheet.exported", subject, ContractorId(contractor_id) if contractor_id else None, [*filters, "month"]
     )
     headings = DAY_HEADINGS if rows == "days" else month_headings(shown)
-    name = f"出面表{'_明細' if rows == 'days' else ''}_{shown:%Y%m}"
+    contractor_name = of_contractor.name if of_contractor else None
+    name = file_name(shown, site_name, contractor_name, is_detailed=rows == "days")
     return export_response(request, name, headings, make_rows, file_format=format, note=note)
 
 
@@ -146,8 +150,7 @@ def _chosen(
     session: Session, scope: Scope, month: date, site_id: UUID | None, contractor_id: UUID | None
 ) -> tuple[Site | None, Contractor | None, list[SheetDay]]:
     """Return the site, the contractor and their days. Raises NotFound when the scope does not reach them."""
-    site = reach_site(session, scope, SiteId(site_id)) if site_id else None
-    contractor = reach_contractor(session, scope, ContractorId(contractor_id)) if contractor_id else None
+    site, contractor = _place(session, scope, site_id, contractor_id)
     days = sheet_days(
         session,
         scope,
@@ -156,6 +159,15 @@ def _chosen(
         contractor_id=contractor.contractor_id if contractor else None,
     )
     return site, contractor, days
+
+
+def _place(
+    session: Session, scope: Scope, site_id: UUID | None, contractor_id: UUID | None
+) -> tuple[Site | None, Contractor | None]:
+    return (
+        reach_site(session, scope, SiteId(site_id)) if site_id else None,
+        reach_contractor(session, scope, ContractorId(contractor_id)) if contractor_id else None,
+    )
 
 
 def _now_and_month(request: Request, month: str) -> tuple[datetime, date]:

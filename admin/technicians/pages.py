@@ -126,7 +126,7 @@ def print_technicians(request: Request, site_id: UUID, contractor_id: UUID) -> R
             contractor_id=contractor.contractor_id,
             details={"format": "pdf", "rows": len(found)},
         )
-    headers = {"Content-Disposition": attachment(f"技能者一覧_{today:%Y%m%d}.pdf")}
+    headers = {"Content-Disposition": attachment(f"技能者一覧_{today:%Y%m%d}.pdf", f"technicians_{today:%Y%m%d}")}
     return Response(content, media_type="application/pdf", headers=headers)
 
 

@@ -11,7 +11,7 @@ import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
@@ -25,7 +25,7 @@ from openpyxl.utils import get_column_letter
 
 from core.clock import JST
 
-Cell: TypeAlias = str | int | float | Decimal | date | datetime | time | None
+Cell: TypeAlias = str | int | float | Decimal | date | datetime | time | timedelta | None
 Row: TypeAlias = Sequence[Cell]
 CsvEncoding: TypeAlias = Literal["utf-8-sig", "cp932"]
 
@@ -46,7 +46,9 @@ class Kind(StrEnum):
     TEXT = "text"
     LONG_TEXT = "long_text"  # names of sites, reasons: wide, and wrapped
     CODE = "code"  # ids of digits: text, never a number
-    NUMBER = "number"
+    NUMBER = "number"  # a count
+    DECIMAL = "decimal"  # with one place behind the point, as man-days have
+    DURATION = "duration"  # hours and minutes, which may be more than a day
     DATE = "date"
     TIME = "time"  # a time of day
     INSTANT = "instant"  # a date and a time in Japan
@@ -57,6 +59,8 @@ _WIDTHS = {
     Kind.LONG_TEXT: 36.0,
     Kind.CODE: 18.0,
     Kind.NUMBER: 11.0,
+    Kind.DECIMAL: 11.0,
+    Kind.DURATION: 11.0,
     Kind.DATE: 12.0,
     Kind.TIME: 9.0,
     Kind.INSTANT: 17.0,
@@ -65,8 +69,19 @@ _EXCEL_FORMATS = {
     Kind.DATE: "yyyy/mm/dd",
     Kind.TIME: "hh:mm",
     Kind.INSTANT: "yyyy/mm/dd hh:mm",
-    Kind.NUMBER: "#,##0.##",
+    Kind.NUMBER: "#,##0",
+    Kind.DECIMAL: "#,##0.0",
+    Kind.DURATION: "[h]:mm",
 }
+_KINDS: tuple[tuple[type, Kind], ...] = (  # of values; a moment is a date as well, so it comes before
+    (datetime, Kind.INSTANT),
+    (date, Kind.DATE),
+    (time, Kind.TIME),
+    (timedelta, Kind.DURATION),
+    (Decimal, Kind.DECIMAL),
+    (float, Kind.DECIMAL),
+    (int, Kind.NUMBER),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +143,12 @@ def safe_text(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
 
 
+def hours_and_minutes(length: timedelta) -> str:
+    """Return 1:30 or 120:00, as spreadsheets read a length of time."""
+    hours, minutes = divmod(length // timedelta(minutes=1), 60)
+    return f"{hours}:{minutes:02}"
+
+
 def _columns(headings: Sequence[Column | str]) -> list[Column]:
     return [Column(heading) if isinstance(heading, str) else heading for heading in headings]
 
@@ -140,8 +161,6 @@ def _csv_text(rows: Iterable[Row]) -> str:
 
 def _plain(value: Cell) -> str:
     match value:
-        case None:
-            return ""
         case str():
             return safe_text(_clean(value))
         case datetime():
@@ -150,7 +169,9 @@ def _plain(value: Cell) -> str:
             return value.isoformat()
         case time():
             return f"{value:%H:%M}"
-    return str(value)
+        case timedelta():
+            return hours_and_minutes(value)
+    return "" if value is None else str(value)
 
 
 def _clean(text: str) -> str:
@@ -211,18 +232,15 @@ def _heading_cell(sheet: Any, heading: str) -> Any:
 
 def _excel_cell(sheet: Any, value: Cell) -> object:
     match value:
+        case None:
+            return None
         case str():
             text = _clean(value)[:EXCEL_CELL_SIGNS]
             return _text_cell(sheet, text) if text.startswith(_FORMULA_SIGNS) or text in ERROR_CODES else text
-        case datetime():
-            return _formatted_cell(sheet, _in_japan(value), Kind.INSTANT)
-        case date():
-            return _formatted_cell(sheet, value, Kind.DATE)
-        case time():
-            return _formatted_cell(sheet, value, Kind.TIME)
-        case Decimal() | float():
-            return _formatted_cell(sheet, value, Kind.NUMBER)
-    return value
+    written: Any = _in_japan(value) if isinstance(value, datetime) else value
+    cell = WriteOnlyCell(sheet, written)
+    cell.number_format = _EXCEL_FORMATS[next(kind for of, kind in _KINDS if isinstance(value, of))]
+    return cell
 
 
 def _text_cell(sheet: Any, text: str) -> Any:
@@ -230,10 +248,4 @@ def _text_cell(sheet: Any, text: str) -> Any:
     cell = WriteOnlyCell(sheet, _clean(text))
     cell.data_type = "s"
     cell.quotePrefix = True
-    return cell
-
-
-def _formatted_cell(sheet: Any, value: Any, kind: Kind) -> Any:
-    cell = WriteOnlyCell(sheet, value)
-    cell.number_format = _EXCEL_FORMATS[kind]
     return cell

@@ -3,7 +3,8 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
@@ -213,17 +214,42 @@ def test_the_sheet_is_taken_out_as_excel_and_shift_jis(office: TestClient, days:
     sheet = openpyxl.load_workbook(io.BytesIO(excel.content)).active
     assert sheet is not None
     rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-    assert rows[0][:3] == ["会社", "氏名", "1"]
-    assert [(row[0], row[1], row[32]) for row in rows[1:]] == [
-        ("伊藤電設", "高橋健", 0),
-        ("伊藤電設 計", None, 0),
-        ("佐藤工業", "山田太郎", 1),
-        ("佐藤工業", "鈴木一郎", 1),
-        ("佐藤工業 計", None, 2),
-        ("合計", None, 2),
+    assert rows[0][:5] == ["年月", "現場", "会社", "氏名", "1"]
+    assert {(row[0], row[1]) for row in rows[1:]} == {("2026-11", "中央ビル")}
+    assert [(row[2], row[3], row[34], row[37]) for row in rows[1:]] == [
+        ("伊藤電設", "高橋健", 0, timedelta(0)),
+        ("伊藤電設 計", None, 0, timedelta(0)),
+        ("佐藤工業", "山田太郎", 1, timedelta(minutes=90)),
+        ("佐藤工業", "鈴木一郎", 1, timedelta(minutes=90)),
+        ("佐藤工業 計", None, 2, timedelta(minutes=180)),
+        ("合計", None, 2, timedelta(minutes=180)),
     ]
     details = office.get("/sheet/export", params=query | {"format": "csv-sjis", "rows": "days"}).content.decode("cp932")
     assert "山田太郎,中央ビル,2026-11-15 08:00,2026-11-15 18:31,1.0,1.0,,1:30" in details
+
+
+def test_extra_hours_and_man_days_are_numbers_that_excel_sums_and_shows_in_full(
+    office: TestClient, days: World
+) -> None:
+    query = {"month": MONTH, "site": str(days.central.site_id), "format": "xlsx"}
+    for rows, man_days, extra in (("month", 35, 38), ("days", 8, 10)):
+        answer = office.get("/sheet/export", params=query | {"rows": rows})
+        sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+        assert sheet is not None
+        (row,) = [row for row in sheet.iter_rows(min_row=2) if "山田太郎" in [cell.value for cell in row]]
+        cells = (row[man_days - 1], row[extra - 1])
+        assert [(cell.value, cell.number_format) for cell in cells] == [
+            (1, "#,##0.0"),
+            (timedelta(minutes=90), "[h]:mm"),
+        ]
+        assert all(cell.data_type != "s" for cell in cells)
+
+
+def test_a_sheets_file_is_named_after_its_site_and_contractor(office: TestClient, days: World) -> None:
+    query = {"month": MONTH, "site": str(days.central.site_id), "contractor": str(days.sato.contractor_id)}
+    header = office.get("/sheet/export", params=query | {"format": "csv"}).headers["content-disposition"]
+    assert unquote(header).endswith("''出面表_中央ビル_佐藤工業_202611_20261116.csv")
+    assert 'filename="sheet_20261116.csv"' in header
 
 
 def test_a_contractor_enters_how_it_counts(office: TestClient, days: World) -> None:

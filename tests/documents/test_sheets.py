@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -75,6 +75,13 @@ def test_moments_are_written_in_japan_time() -> None:
     row: Row = (None, None, moment, time(7, 52))
     assert csv_rows([row])[1][2:] == ["2026-11-16 07:52", "07:52"]
     assert [cell.value for cell in sheet_of([row])[2][2:]] == [datetime(2026, 11, 16, 7, 52), time(7, 52)]  # noqa: DTZ001
+
+
+def test_counts_man_days_and_lengths_of_time_are_shown_in_full() -> None:
+    row: Row = (1200, Decimal("1.0"), timedelta(hours=120, minutes=30), None)
+    assert csv_rows([row])[1] == ["1200", "1.0", "120:30", ""]
+    assert [cell.number_format for cell in sheet_of([row])[2][:3]] == ["#,##0", "#,##0.0", "[h]:mm"]
+    assert sheet_of([row])["C2"].value == timedelta(hours=120, minutes=30)
 
 
 @given(st.lists(DANGEROUS, min_size=1, max_size=4))
