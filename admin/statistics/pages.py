@@ -10,14 +10,14 @@ from admin.access import needs, reading, scope_of, viewer_of
 from admin.exports import ExportFormat, ExportNote, export_response
 from admin.pages import language_of, render, with_query
 from admin.statistics import charts
+from admin.statistics.listed import headings, use_rows
 from admin.words import word
 from core.accounts.model import Permission
 from core.attendance.statistics import count_sites_used, read_use, sites_used
 from core.attendance.statistics_model import Use, fiscal_year
 from core.clock import work_date
 from core.db import Session
-from core.documents.sheets import Column, Kind, Row
-from core.scope import Scope
+from core.documents.sheets import Row
 
 SITES_AT_ONCE = 50
 
@@ -58,38 +58,23 @@ def show_use(request: Request, year: Year = None, page: Annotated[int, Query(ge=
 def export_use(
     request: Request, file_format: Annotated[ExportFormat, Query(alias="format")], year: Year = None
 ) -> Response:
-    """The months and the sites of a fiscal year as one list."""
+    """Answer with the numbers of the page for a fiscal year as one list."""
     today = work_date(request.app.state.clock.now())
     shown, lang = year or fiscal_year(today), language_of(request)
     scope = scope_of(request, Permission.SEE_USE)
-    headings = [
-        Column(word("statistics.site", lang), Kind.LONG_TEXT),
-        Column(word("statistics.month", lang)),
-        Column(word("statistics.records", lang), Kind.NUMBER),
-        Column(word("statistics.active_sites", lang), Kind.NUMBER),
-        Column(word("statistics.cumulative", lang), Kind.NUMBER),
-    ]
 
     def rows(session: Session) -> Iterable[Row]:
-        return _rows(session, scope, shown, lang, read_use(session, scope, today, shown))
+        return use_rows(read_use(session, scope, today, shown), sites_used(session, scope, shown), today, lang)
 
     return export_response(
         request,
         f"{word('statistics.file', lang)}_{shown}",
-        headings,
+        headings(lang),
         rows,
         file_format=file_format,
         note=ExportNote("use.exported", ("list", "use")),
         permission=Permission.SEE_USE,
     )
-
-
-def _rows(session: Session, scope: Scope, year: int, lang: str, use: Use) -> Iterable[Row]:
-    for month in use.months:
-        name = word("statistics.month_of", lang, year=month.month.year, month=month.month.month)
-        yield ("", name, month.records, month.sites, month.cumulative)
-    for site in sites_used(session, scope, year):
-        yield (site.name, word("statistics.year_of", lang, year=year), site.records, None, site.cumulative)
 
 
 def _years(use: Use, current: int) -> list[int]:

@@ -66,12 +66,31 @@ def test_a_prime_sees_its_own_use_and_a_subcontractor_none(app: FastAPI, morning
     assert [crew.get(path).status_code for path in ("/statistics", "/statistics/export?format=csv")] == [403, 403]
 
 
-def test_the_use_is_taken_out_as_a_list(office: TestClient, morning: World) -> None:
+def test_the_use_is_taken_out_as_a_list_of_all_that_the_page_shows(office: TestClient, morning: World) -> None:
     answer = office.get("/statistics/export?format=xlsx&year=2026")
     sheet = load_workbook(io.BytesIO(answer.content)).active
     assert sheet is not None
-    rows = [row for row in sheet.iter_rows(values_only=True) if "中央ビル" in row or "2026年11月" in row]
-    assert [[cell for cell in row if cell is not None] for row in rows] == [
-        ["2026年11月", 5, 2, 5],
-        ["中央ビル", "2026年度", 4, 4],
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[0] == ("区分", "項目", "期間", "数", "稼働した現場", "累計")
+    assert rows[1:7] == [
+        ("登録数", "技能者", "2026年11月16日現在", 6, None, None),
+        ("登録数", "技能者のうち一人親方", "2026年11月16日現在", 0, None, None),
+        ("登録数", "事業者（一人親方を除く）", "2026年11月16日現在", 3, None, None),
+        ("登録数", "事業者のうち法人", "2026年11月16日現在", 3, None, None),
+        ("登録数", "事業者のうち個人事業主", "2026年11月16日現在", 0, None, None),
+        ("登録数", "一人親方", "2026年11月16日現在", 0, None, None),
     ]
+    for row in (
+        ("月別の就業履歴", "就業履歴", "2026年11月", 5, 2, 5),
+        ("月別の就業履歴", "年度計", "2026年度", 5, 2, 5),
+        ("方法別の就業履歴", "電話", "2026年度", 5, None, None),
+        ("年度別の就業履歴", "就業履歴", "2026年度", 5, None, 5),
+        ("現場別の就業履歴", "中央ビル", "2026年度", 4, None, 4),
+    ):
+        assert row in rows
+    assert [row[1] for row in rows if row[0] == "登録数（月末）"][:3] == [
+        "技能者",
+        "事業者（一人親方を除く）",
+        "一人親方",
+    ]
+    assert not [row for row in rows if row[2] == "2026年12月"]  # lies ahead
