@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import phonenumbers
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -23,6 +22,7 @@ from admin.words import DEFAULT_LANGUAGE, LANGUAGES, WORDS, word
 from core.accounts.model import Permission
 from core.clock import JST
 from core.errors import DomainError
+from core.phone import national
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -197,15 +197,6 @@ def _number(value: int) -> str:
     return f"{value:,}"
 
 
-def _national_phone(e164: str) -> str:
-    """Return one of our own lines as it is dialled: 03-4520-1234."""
-    try:
-        number = phonenumbers.parse(e164)
-    except phonenumbers.NumberParseException:
-        return e164
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
-
-
 _GLOBALS: Mapping[str, Any] = {
     "word": _word,
     "text": _text,
@@ -219,7 +210,7 @@ _FILTERS: Mapping[str, Any] = {
     "japan_moment": _japan_moment,
     "age": _age,
     "number": _number,
-    "national_phone": _national_phone,
+    "national_phone": national,
 }
 _environment.globals.update(_GLOBALS)
 _environment.filters.update(_FILTERS)

@@ -160,6 +160,15 @@ def parse_phone(text: str, regions: Sequence[str] = ("JP",)) -> str:
     raise ValueError(f"not a phone number: {mask(digits)}")
 
 
+def national(e164: str) -> str:
+    """Return one of our lines as it is dialled in Japan: 050-1234-5678; text that is no number stays as it is."""
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
 def mask(e164: str) -> str:
     """Return the number as logs and pages may show it: +8190****1234."""
     return e164[:5] + "****" + e164[-4:] if len(e164) > 9 else "****"

@@ -1,8 +1,9 @@
 """The leaflet a worker keeps: how to call, how to register, what to do when; in his language."""
 
 from core.documents.model import SitePaper
-from core.documents.poster import Sheet, joined, national, plain, ruby_parts, steps, tel_qr
+from core.documents.poster import Sheet, joined, plain, ruby_parts, steps, tel_qr
 from core.documents.poster_texts import TEXTS
+from core.phone import national
 
 PROBLEMS = ("unknown", "forgot", "no_phone", "twice", "new_phone")
 MOST_LINES = 2

@@ -3,7 +3,8 @@
 from typing import Any
 
 from core.documents.model import SitePaper, Way
-from core.documents.poster import Sheet, national
+from core.documents.poster import Sheet
+from core.phone import national
 
 _WAYS = {Way.ENTRY: "入場", Way.EXIT: "退場", Way.EITHER: "入場・退場"}
 

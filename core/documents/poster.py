@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import phonenumbers
 import segno
 
 from core.documents.model import DayCode, Paper, PaperLine, SitePaper, Way
 from core.documents.poster_texts import FOREIGN, TEXTS
+from core.phone import national
 
 BIG_LINES = 2  # so many numbers stand large on one poster; the rest are listed
 MAX_QR_BORDER = 4  # modules of white that scanners need around a code (ISO/IEC 18004)
@@ -112,15 +112,6 @@ def ruby_parts(text: str) -> list[dict[str, str]]:
 def plain(text: str) -> str:
     """Return a text without its furigana."""
     return _RUBY.sub(r"\1", text)
-
-
-def national(e164: str) -> str:
-    """Return one of our lines as it is dialled in Japan: 050-1234-5678; text that is no number stays as it is."""
-    try:
-        number = phonenumbers.parse(e164)
-    except phonenumbers.NumberParseException:
-        return e164
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
 def tel_qr(e164: str) -> bytes:

@@ -9,9 +9,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from core.clock import work_date
 from core.db import Session, as_model
 from core.documents.sheets import Column, Kind, Row
 from core.ids import ContractorId, SiteId
+from core.phone import national
 from core.registry.model import Contractor, LegalForm, Line, LineMode, Site
 from core.registry.paging import PAGE_ROWS, Listed, in_batches, page_of_ids
 from core.registry.search import Condition, all_of, contractor_matches, site_matches
@@ -152,7 +154,7 @@ def site_rows(session: Session, scope: Scope, filters: SiteFilters, today: date)
     """Give the rows of the whole list under SITE_HEADINGS, for a file."""
     condition = _of_sites(scope, filters, today)
     for row in in_batches(session, sites, condition, lambda ids: _site_rows(session, ids, today)):
-        of, numbers = row.site, "・".join(row.line_numbers)
+        of, numbers = row.site, "・".join(map(national, row.line_numbers))
         yield of.ccus_site_id, of.site_code, of.name, row.prime_name, of.address, of.starts_on, of.ends_on, numbers
 
 
@@ -180,7 +182,8 @@ def line_rows(session: Session, scope: Scope, filters: LineFilters) -> Iterator[
     found = session.execute(sa.select(lines).where(_of_lines(scope, filters)).order_by(lines.c.e164))
     for row in _line_rows(session, scope, [as_model(Line, line) for line in found]):
         of, names = row.line, "・".join(site.name for site in row.sites)
-        yield of.e164, of.name, LINE_MODE_NAMES[of.mode], names, of.retired_at and of.retired_at.date()
+        retired_on = of.retired_at and work_date(of.retired_at)
+        yield national(of.e164), of.name, LINE_MODE_NAMES[of.mode], names, retired_on
 
 
 def _of_contractors(scope: Scope, filters: ContractorFilters) -> Condition:

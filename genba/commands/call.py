@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 import click
-import phonenumbers
 
 from core.errors import SettingsError
-from core.phone import mask, parse_phone
+from core.phone import mask, national, parse_phone
 from core.settings import CarrierAccount, Settings
 from genba.runtime import load_settings
 from genba.virtual_phone import Event, Heard, VirtualPhone, open_client
@@ -93,7 +92,7 @@ def call(
             failed = _has_failed(lines)
             click.echo(json.dumps({"failed": failed, "heard": [asdict(line) for line in lines]}, ensure_ascii=False))
         else:
-            click.echo(f"☎  {'withheld' if withheld else mask(caller)} calls {_national(called)}")
+            click.echo(f"☎  {'withheld' if withheld else mask(caller)} calls {national(called)}")
             failed = _has_failed(_printed(heard))
     if failed:
         click.get_current_context().exit(1)
@@ -124,10 +123,6 @@ def _printed(heard: Iterable[Heard]) -> Iterator[Heard]:
 
 def _has_failed(heard: Iterable[Heard]) -> bool:
     return Event.FAILED in [line.event for line in heard]  # all of them: each is printed as it comes
-
-
-def _national(e164: str) -> str:
-    return phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
 commands: dict[str, click.Command] = {"call": call}

@@ -385,6 +385,16 @@ def test_the_operator_keeps_contractors_and_lines(office: TestClient, world: Wor
     assert "廃止" in office.get(added).text
 
 
+def test_lines_are_taken_out_as_they_are_dialled(office: TestClient, world: World) -> None:
+    with world.database.write() as session:
+        factories.line(session, "+815010000001", sites=[world.central])
+    lines = office.get("/lines/export?format=csv").content.decode("utf-8-sig").splitlines()
+    assert [row.split(",")[0] for row in lines[1:]] == ["050-1000-0001", "050-1234-5678", "050-1234-5679"]
+    sites = office.get("/sites/export?format=csv").content.decode("utf-8-sig")
+    assert "050-1000-0001・050-1234-5678" in sites
+    assert "+81" not in sites
+
+
 def factories_site_with_code(world: World, site_code: str) -> Site:
     with world.database.write() as session:
         return factories.site(session, world.sealer, "同番ビル", prime=world.prime, site_code=site_code)
