@@ -117,7 +117,7 @@ def _tell(runtime: Runtime) -> None:
     now = runtime.clock.now()
     with runtime.database.read() as session:
         facts = noticing.find_facts(session, now)
-        names = noticing.site_names(session)
+        names = noticing.subject_names(session)
     with runtime.database.write() as session:
         notices.tell(session, facts, now)
     if runtime.settings.smtp_url is not None:

@@ -3,8 +3,8 @@
 WORDS: dict[str, dict[str, str]] = {
     "notices.title": {"ja": "お知らせ", "en": "Notices"},
     "notices.lead": {
-        "ja": "この2週間のお知らせです。1日に1回、同じ現場の同じことは1件にまとめています。",
-        "en": "Of the last two weeks. The same matter of a site is told once a day.",
+        "ja": "この2週間のお知らせです。1日に1回、同じ現場や番号の同じことは1件にまとめています。",
+        "en": "Of the last two weeks. The same matter of a site or line is told once a day.",
     },
     "notices.empty": {
         "ja": "お知らせはありません。退場の記録がない方や登録のない番号からの電話があると、ここに出ます。",
@@ -21,8 +21,8 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{count} calls from numbers nobody is registered under",
     },
     "notices.kind.line_silent": {
-        "ja": "前の稼働日のこの時間までに{count}件あった電話が、今日はまだありません",
-        "en": "No call yet; by this hour of the working day before there were {count}",
+        "ja": "前の稼働日のこの時間までに{count}人が使った電話番号に、今日はまだ電話がありません",
+        "en": "No call yet on this line; by this hour of the working day before {count} people had used it",
     },
     "notices.kind.missed_touches": {
         "ja": "打刻忘れの申請が{count}件、承認を待っています",
@@ -56,7 +56,7 @@ WORDS: dict[str, dict[str, str]] = {
     "notices.way.off": {"ja": "受け取らない", "en": "Not at all"},
     "notices.name.missing_exits": {"ja": "退場の記録がない方", "en": "Missing exits"},
     "notices.name.unknown_callers": {"ja": "登録のない番号からの電話", "en": "Unknown callers"},
-    "notices.name.line_silent": {"ja": "電話のない現場", "en": "Silent lines"},
+    "notices.name.line_silent": {"ja": "電話の来ない番号", "en": "Silent lines"},
     "notices.name.missed_touches": {"ja": "打刻忘れの申請", "en": "Missed-touch requests"},
     "notices.name.proposals": {"ja": "技能者台帳への申し出", "en": "Proposals to records"},
     "notices.name.month_differences": {"ja": "月締め確認の食い違い", "en": "Month differences"},

@@ -1,25 +1,26 @@
 """What is worth telling people now, found for all sites at once: a few queries, whatever the number of readers."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from core.attendance.model import Reason, Verdict
 from core.attendance.month_checks import open_differences
+from core.attendance.silence import silent_lines
 from core.attendance.tables import attendance_days, judgements, missed_touches
 from core.clock import instant_on, work_date
 from core.db import Session
 from core.ids import ContractorId, SiteId
 from core.notices.model import Fact, NoticeKind
+from core.phone import national
 from core.registry.proposal_store import waiting_by_owner
-from core.registry.tables import line_sites, sites
+from core.registry.tables import line_sites, lines, sites
 from core.registry.visibility import site_is_whole
 from core.scope import EVERYTHING, Scope
-
-BUSY_PEOPLE = 5  # from so many by the same hour of the working day before, a site's silence is worth a word
-MONDAY, SUNDAY = 0, 6
 
 _Row = tuple[SiteId, ContractorId, int]
 
@@ -30,7 +31,7 @@ def find_facts(session: Session, now: datetime) -> list[Fact]:
     facts = [
         *_at_sites(NoticeKind.MISSING_EXITS, _still_inside(session, today)),
         *_at_sites(NoticeKind.UNKNOWN_CALLERS, _unknown_callers(session, today)),
-        *_at_sites(NoticeKind.LINE_SILENT, _silent_lines(session, now)),
+        *silent_lines(session, now),
         *_at_sites(NoticeKind.MISSED_TOUCHES, _missed_touches(session)),
     ]
     facts += [
@@ -44,9 +45,19 @@ def find_facts(session: Session, now: datetime) -> list[Fact]:
     return facts
 
 
-def site_names(session: Session) -> dict[SiteId, str]:
-    """Return the name of every site."""
-    return {row.site_id: row.name for row in session.execute(sa.select(sites.c.site_id, sites.c.name))}
+def subject_names(session: Session) -> dict[UUID, str]:
+    """Return the name of every site, and of every line: its number, with its site where it serves but one."""
+    names: dict[UUID, str] = {
+        row.site_id: row.name for row in session.execute(sa.select(sites.c.site_id, sites.c.name))
+    }
+    served: dict[UUID, list[UUID]] = defaultdict(list)
+    for line_id, site_id in session.execute(sa.select(line_sites.c.line_id, line_sites.c.site_id)):
+        served[line_id].append(site_id)
+    for line in session.execute(sa.select(lines.c.line_id, lines.c.e164, lines.c.name)).all():
+        own = served[line.line_id]
+        name = names.get(own[0], "") if len(own) == 1 else line.name
+        names[line.line_id] = f"{name} {national(line.e164)}".strip()
+    return names
 
 
 def sites_told_of(session: Session, scope: Scope, limit: int) -> list[tuple[SiteId, str]]:
@@ -88,33 +99,6 @@ def _unknown_callers(session: Session, today: date) -> list[_Row]:
         .where(judged.site_id.is_not(None))
         .where(is_newest)
         .group_by(judged.site_id, judged.prime_contractor_id),
-    )
-
-
-def _silent_lines(session: Session, now: datetime) -> list[_Row]:
-    """Return the sites that people had come to by this hour of the working day before, and nothing came from today.
-
-    The count is that of the day before. Nobody is asked about a Sunday.
-    """
-    today = work_date(now)
-    if today.weekday() == SUNDAY:
-        return []
-    before = today - timedelta(days=2 if today.weekday() == MONDAY else 1)
-    since_midnight = now - instant_on(today, timedelta())
-    day, judged = attendance_days.c, judgements.c
-    has_line = sa.exists().where(line_sites.c.site_id == sites.c.site_id)
-    came_today = sa.exists().where(judged.site_id == sites.c.site_id).where(judged.work_date == today)
-    return _rows(
-        session,
-        sa.select(sites.c.site_id, sites.c.prime_contractor_id, sa.func.count())
-        .join(attendance_days, day.site_id == sites.c.site_id)
-        .where(day.work_date == before)
-        .where(day.first_entry_at <= instant_on(before, since_midnight))
-        .where(sa.or_(sites.c.ends_on.is_(None), sites.c.ends_on >= today))
-        .where(has_line)
-        .where(~came_today)
-        .group_by(sites.c.site_id, sites.c.prime_contractor_id)
-        .having(sa.func.count() >= BUSY_PEOPLE),
     )
 
 

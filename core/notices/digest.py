@@ -1,8 +1,8 @@
 """The mail that tells of several notices at once: counts and sites, and where to settle them. No names, no numbers."""
 
 from collections.abc import Iterable, Mapping
+from uuid import UUID
 
-from core.ids import SiteId
 from core.notices.model import Notice, NoticeKind
 
 PATHS: Mapping[NoticeKind, str] = {
@@ -16,7 +16,7 @@ PATHS: Mapping[NoticeKind, str] = {
 SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.MISSING_EXITS: "退場の記録がない方 {count}人",
     NoticeKind.UNKNOWN_CALLERS: "登録のない番号からの電話 {count}件",
-    NoticeKind.LINE_SILENT: "前の稼働日に{count}件あった電話番号に、今日はまだ電話がありません",
+    NoticeKind.LINE_SILENT: "前の稼働日のこの時間までに{count}人が使った電話番号に、今日はまだ電話がありません",
     NoticeKind.MISSED_TOUCHES: "打刻忘れの申請 {count}件が承認を待っています",
     NoticeKind.PROPOSALS: "技能者台帳への変更の申し出 {count}件",
     NoticeKind.MONTH_DIFFERENCES: "月締め確認の食い違い {count}件",
@@ -28,11 +28,11 @@ def subject_of(told: list[Notice]) -> str:
     return f"【現場コール】確認のお願い（{len(told)}件）"
 
 
-def body_of(told: Iterable[Notice], site_names: Mapping[SiteId, str], public_url: str) -> str:
+def body_of(told: Iterable[Notice], names: Mapping[UUID, str], public_url: str) -> str:
     """Return the text of a digest: a paragraph for each notice, with the address of the page that settles it."""
     parts = ["確認が必要なことがあります。"]
     for notice in told:
-        place = f"{site_names.get(notice.site_id, '')}: " if notice.site_id else ""
+        place = f"{names.get(notice.subject_id, '')}: " if notice.subject_id else ""
         parts.append(
             f"■ {place}{SENTENCES[notice.kind].format(count=notice.count)}\n  {public_url}{PATHS[notice.kind]}"
         )

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from core.ids import AccountId, ContractorId, SiteId
+from core.ids import AccountId, ContractorId, LineId, SiteId
 
 
 class NoticeKind(StrEnum):
@@ -14,7 +14,7 @@ class NoticeKind(StrEnum):
 
     MISSING_EXITS = "missing_exits"  # still inside at the hour that the reader set
     UNKNOWN_CALLERS = "unknown_callers"  # calls of the day from numbers that nobody is registered under
-    LINE_SILENT = "line_silent"  # nothing came from a site that was busy the working day before
+    LINE_SILENT = "line_silent"  # nobody called a line that was busy the working day before
     MISSED_TOUCHES = "missed_touches"  # requests that wait for a decision
     PROPOSALS = "proposals"  # proposed to records that the reader's contractor owns
     MONTH_DIFFERENCES = "month_differences"  # a checked month has changed, or was seen differently
@@ -37,11 +37,15 @@ class Fact:
     site_id: SiteId | None = None
     prime_contractor_id: ContractorId | None = None  # of the site
     owner_id: ContractorId | None = None
+    line_id: LineId | None = None  # of the line that serves the site
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What one account was told. seen_at and mailed_at are None until then; wants_mail is decided when it is made."""
+    """What one account was told, of a site or a line.
+
+    seen_at and mailed_at are None until then; wants_mail is decided when it is made.
+    """
 
     notice_id: UUID
     account_id: AccountId
@@ -53,6 +57,12 @@ class Notice:
     wants_mail: bool
     seen_at: datetime | None = None
     mailed_at: datetime | None = None
+    line_id: LineId | None = None
+
+    @property
+    def subject_id(self) -> UUID | None:
+        """What it is about: the line, or else the site."""
+        return self.line_id or self.site_id
 
 
 MORNING_MIN, CALLERS_MIN, EXITS_MIN = 8 * 60, 9 * 60 + 30, 18 * 60 + 30

@@ -31,7 +31,10 @@ def notices_due(
             wanted = preferences.get(account_id, Preferences())
             if fact.site_id not in wanted.muted_sites and is_due(fact.kind, wanted, now):
                 wants_mail = wanted.way(fact.kind) is Way.MAIL
-                yield Notice(new_id(), account_id, fact.kind, fact.site_id, today, fact.count, now, wants_mail)
+                site_id = fact.site_id if fact.line_id is None else None
+                yield Notice(
+                    new_id(), account_id, fact.kind, site_id, today, fact.count, now, wants_mail, line_id=fact.line_id
+                )
 
 
 def is_due(kind: NoticeKind, wanted: Preferences, now: datetime) -> bool:

@@ -7,12 +7,13 @@ are one transaction; the mail itself waits as a mark until a server has taken it
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
+from uuid import UUID
 
 from core import mail
 from core.accounts import service as accounts
 from core.clock import JST
 from core.db import Session
-from core.ids import AccountId, SiteId, uuid7
+from core.ids import AccountId, uuid7
 from core.mail import Mail
 from core.notices import digest, store
 from core.notices.model import Fact, Notice, Preferences
@@ -21,6 +22,7 @@ from core.phone import PhoneSealer
 
 SHOWN = timedelta(days=14)
 KEPT = timedelta(days=92)
+MAILED = timedelta(days=3)  # from Friday evening to Monday morning, for those who want no mail on weekends
 SHOWN_MOST = 200
 
 
@@ -34,10 +36,14 @@ def tell(session: Session, facts: Iterable[Fact], now: datetime) -> None:
 
 
 def post_digests(
-    session: Session, sealer: PhoneSealer, site_names: Mapping[SiteId, str], public_url: str, now: datetime
+    session: Session, sealer: PhoneSealer, names: Mapping[UUID, str], public_url: str, now: datetime
 ) -> int:
-    """Post what waits to be mailed, one mail for each person who may be mailed now; return how many mails."""
-    waiting = store.waiting_for_mail(session)
+    """Post what waits to be mailed, one mail for each person who may be mailed now; return how many mails.
+
+    names are those of sites and lines. What has waited for longer than MAILED stays on the page alone: when mail is set
+    up, nobody gets the news of months.
+    """
+    waiting = store.waiting_for_mail(session, now - MAILED)
     if not waiting:
         return 0
     wanted = store.all_preferences(session)
@@ -48,7 +54,7 @@ def post_digests(
         if not may_mail(wanted.get(account_id, Preferences()), now):
             continue
         if addresses.get(account_id):
-            text = digest.body_of(told, site_names, public_url)
+            text = digest.body_of(told, names, public_url)
             mail.post(session, sealer, Mail(addresses[account_id], digest.subject_of(told), text), now)
             posted += 1
         store.mark_mailed(session, [notice.notice_id for notice in told], now)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db import Session, is_postgresql
-from core.ids import AccountId, SiteId
+from core.ids import AccountId, LineId, SiteId
 from core.notices.model import Notice, NoticeKind, Preferences, Way
 from core.notices.tables import notice_preferences, notices
 
@@ -57,12 +57,16 @@ def mark_seen(session: Session, account_id: AccountId, now: datetime) -> None:
     )
 
 
-def waiting_for_mail(session: Session) -> list[Notice]:
-    """Return what is to be mailed and was not, by account; locked, so that two runs do not mail the same."""
+def waiting_for_mail(session: Session, since: datetime) -> list[Notice]:
+    """Return what was made since an instant, is to be mailed and was not, by account.
+
+    Locked, so that two runs do not mail the same.
+    """
     statement = (
         sa.select(notices)
         .where(notices.c.wants_mail)
         .where(notices.c.mailed_at.is_(None))
+        .where(notices.c.made_at >= since)
         .order_by(notices.c.account_id, notices.c.made_at)
         .with_for_update(skip_locked=True)
     )
@@ -128,7 +132,7 @@ def _as_row(notice: Notice) -> dict[str, object]:
         "notice_id": notice.notice_id,
         "account_id": notice.account_id,
         "kind": notice.kind,
-        "subject": str(notice.site_id) if notice.site_id else "-",
+        "subject": str(notice.subject_id or "-"),
         "on": notice.on,
         "count": notice.count,
         "made_at": notice.made_at,
@@ -139,11 +143,14 @@ def _as_row(notice: Notice) -> dict[str, object]:
 
 
 def _as_notice(row: sa.Row[Any]) -> Notice:
+    subject_id = None if row.subject == "-" else UUID(row.subject)
+    is_of_line = row.kind is NoticeKind.LINE_SILENT
     return Notice(
         notice_id=row.notice_id,
         account_id=row.account_id,
         kind=row.kind,
-        site_id=None if row.subject == "-" else SiteId(UUID(row.subject)),
+        site_id=SiteId(subject_id) if subject_id and not is_of_line else None,
+        line_id=LineId(subject_id) if subject_id and is_of_line else None,
         on=row.on,
         count=row._mapping["count"],  # noqa: SLF001 - SQLAlchemy's name; a row's own count is a method
         made_at=row.made_at,
