@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from admin.access import needs, reading, scope_of, viewer_of, writing
@@ -29,7 +29,6 @@ PREVIEW_PPI = 50.0
 
 router = APIRouter()
 Languages = Annotated[list[str], Query(alias="lang", max_length=len(TEXTS))]
-CodeOn = Annotated[date | None, Query()]
 
 
 class PaperKind(StrEnum):
@@ -98,16 +97,22 @@ def take_paper(
     kind: PaperKind,
     paper: Paper = Paper.A4,
     lang: Languages = [],  # noqa: B006
-    code_on: CodeOn = None,
 ) -> Response:
-    """Answer with a paper as PDF, to be looked at and printed. code_on puts the code of that day on the poster."""
+    """Answer with a paper as PDF, to be looked at and printed; the place for the code of the day is left to write."""
+    return _pdf(_site(request, SiteId(site_id)), kind, paper, lang, None)
+
+
+@router.post("/papers/sites/{site_id}/poster.pdf", dependencies=[needs(Permission.EXPORT)])
+def take_poster_with_code(
+    request: Request,
+    site_id: UUID,
+    code_on: Annotated[date, Form()],
+    paper: Annotated[Paper, Form()] = Paper.A3,
+    lang: Annotated[Sequence[str], Form(max_length=len(TEXTS))] = (),
+) -> Response:
+    """Answer with the poster as PDF with the code of a day on it, and note who took it."""
     site = _site(request, SiteId(site_id))
-    day_code = _day_code(request, site, code_on) if kind is PaperKind.POSTER and code_on else None
-    sheet = _sheet(site, kind, paper, lang, day_code)
-    pdf = print_pdf(sheet.template, sheet.data, sheet.pictures)
-    name = f"{_FILE_NAMES[kind]}_{site.site.name}.pdf"
-    headers = {"Content-Disposition": attachment(name, kind.value, disposition="inline")}
-    return Response(pdf, media_type="application/pdf", headers=headers)
+    return _pdf(site, PaperKind.POSTER, paper, lang, _day_code(request, site, code_on))
 
 
 @router.get("/papers/sites/{site_id}/{kind}.png", dependencies=[needs(Permission.EXPORT)])
@@ -122,6 +127,14 @@ def preview_paper(
     sheet = _sheet(_site(request, SiteId(site_id)), kind, Paper.A4, lang, None)
     png = print_png(sheet.template, sheet.data, sheet.pictures, page=page, ppi=PREVIEW_PPI)
     return Response(png, media_type="image/png")
+
+
+def _pdf(site: PaperSite, kind: PaperKind, paper: Paper, lang: Sequence[str], day_code: DayCode | None) -> Response:
+    sheet = _sheet(site, kind, paper, lang, day_code)
+    pdf = print_pdf(sheet.template, sheet.data, sheet.pictures)
+    name = f"{_FILE_NAMES[kind]}_{site.site.name}.pdf"
+    headers = {"Content-Disposition": attachment(name, kind.value, disposition="inline")}
+    return Response(pdf, media_type="application/pdf", headers=headers)
 
 
 def _site(request: Request, site_id: SiteId) -> PaperSite:

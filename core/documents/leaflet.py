@@ -1,7 +1,7 @@
 """The leaflet a worker keeps: how to call, how to register, what to do when; in his language."""
 
 from core.documents.model import SitePaper
-from core.documents.poster import Sheet, joined, plain, ruby_parts, steps, tel_qr
+from core.documents.poster import WAYS, Sheet, plain, ruby_parts, tel_qr, told_steps
 from core.documents.poster_texts import TEXTS
 from core.phone import national
 
@@ -24,8 +24,7 @@ _WORDS = (
 def leaflet(site: SitePaper, language: str) -> Sheet:
     """Return the leaflet of a site in a language: one A4 sheet to fold. Raises KeyError for an unknown language."""
     texts = TEXTS[language]
-    lines = site.lines[:MOST_LINES]
-    line = lines[0] if lines else None
+    lines = sorted(site.lines[:MOST_LINES], key=lambda line: WAYS.index(line.way))
     data = {
         "code": language,
         "title": f"{plain(texts['title'])} {site.site_name}",
@@ -40,7 +39,7 @@ def leaflet(site: SitePaper, language: str) -> Sheet:
             }
             for number, each in enumerate(lines)
         ],
-        "steps": [ruby_parts(joined(texts, step)) for step in steps(language, site, line)],
+        "steps": [ruby_parts(step) for step in told_steps(language, site, lines)],
         "problems": [[ruby_parts(texts[f"{name}_q"]), ruby_parts(texts[f"{name}_a"])] for name in PROBLEMS],
         "japanese": f"{plain(TEXTS['ja']['register'])} {plain(TEXTS['ja']['trouble'])}。",
     }

@@ -13,8 +13,10 @@ from core.documents.model import DayCode, Paper, PaperLine, SitePaper, Way
 from core.documents.poster_texts import FOREIGN, TEXTS
 from core.phone import national
 
+WAYS = (Way.ENTRY, Way.EXIT, Way.EITHER)  # in the order of a day
 BIG_LINES = 2  # so many numbers stand large on one poster; the rest are listed
 MAX_QR_BORDER = 4  # modules of white that scanners need around a code (ISO/IEC 18004)
+_SENTENCES = ("call", "ring", "listen", "listen_and_hang_up", "hang_up", "hang_up_free")  # steps without keys
 _RUBY = re.compile(r"\{([^|{}]+)\|([^{}]+)\}")
 
 
@@ -38,10 +40,10 @@ def site_poster(
         "words": {name: ruby_parts(text) for name, text in TEXTS["ja"].items() if "{code}" not in text},
         "lines": [_line(line, number) for number, line in enumerate(big)],
         "others": [national(line.e164) for line in others],
-        "steps": [[ruby_parts(text) for text in step] for step in steps("ja", site, _first(site.lines))],
+        "steps": [[ruby_parts(text) for text in step] for step in steps_of("ja", site, big)],
         "asks_site_code": any(line.asks_site_code for line in site.lines),
         "day_code": _day_code(site, day_code),
-        "languages": [_language(language, site) for language in languages],
+        "languages": [_language(language, site, big) for language in languages],
     }
     pictures = {f"qr{number}.svg": tel_qr(line.e164) for number, line in enumerate(big)}
     return Sheet("poster", data, pictures)
@@ -89,10 +91,42 @@ def _pressed(texts: dict[str, str], site: SitePaper, line: PaperLine | None) -> 
     return asked
 
 
+def steps_of(language: str, site: SitePaper, lines: Sequence[PaperLine]) -> list[list[str]]:
+    """Return the three steps for the lines of a paper; a step that differs has a part for each line."""
+    texts = TEXTS[language]
+    return [told[0] if _is_one(told) else _by_line(texts, lines, told) for told in _each(language, site, lines)]
+
+
+def told_steps(language: str, site: SitePaper, lines: Sequence[PaperLine]) -> list[str]:
+    """Return the three steps for the lines of a paper, each on one line."""
+    texts = TEXTS[language]
+    return [
+        joined(texts, told[0]) if _is_one(told) else " / ".join(_by_line(texts, lines, told))
+        for told in _each(language, site, lines)
+    ]
+
+
+def _each(language: str, site: SitePaper, lines: Sequence[PaperLine]) -> list[tuple[list[str], ...]]:
+    """Return of each of the three steps what it is for each line."""
+    return list(zip(*(steps(language, site, line) for line in lines or (None,)), strict=True))
+
+
+def _is_one(told: Sequence[list[str]]) -> bool:
+    return all(step == told[0] for step in told)
+
+
+def _by_line(texts: dict[str, str], lines: Sequence[PaperLine], told: Sequence[list[str]]) -> list[str]:
+    """Return a step as one part for each line, which says when that line is called; or its number."""
+    whens = {Way.ENTRY: texts["when_entry"], Way.EXIT: texts["when_exit"]}
+    has_ways = len({line.way for line in lines} - {Way.EITHER}) == len(lines)
+    names = [whens[line.way] if has_ways else national(line.e164) for line in lines]
+    return [f"{name}: {joined(texts, step)}" for name, step in zip(names, told, strict=True)]
+
+
 def joined(texts: dict[str, str], step: Sequence[str]) -> str:
     """Return a step on one line; keys to press have the verb before them and arrows between."""
-    keys = {texts["press_day"], texts["press_direction"]}
-    return texts["press"] + " → ".join(step) if len(step) > 1 or keys.intersection(step) else step[0]
+    is_sentence = step[0] in {texts[name] for name in _SENTENCES}
+    return step[0] if is_sentence else texts["press"] + " → ".join(step)
 
 
 def ruby_parts(text: str) -> list[dict[str, str]]:
@@ -128,15 +162,10 @@ def japanese_date(day: date) -> str:
     return f"{day.month}月{day.day}日（{'月火水木金土日'[day.weekday()]}）"
 
 
-def _first(lines: Sequence[PaperLine]) -> PaperLine | None:
-    return lines[0] if lines else None
-
-
 def _by_size(lines: Sequence[PaperLine]) -> tuple[list[PaperLine], list[PaperLine]]:
     """Return the lines that stand large, entry before exit, and the others."""
-    order = (Way.ENTRY, Way.EXIT, Way.EITHER)
     one_way = {line.way: line for line in reversed(lines) if line.way is not Way.EITHER}
-    big = [one_way[way] for way in order if way in one_way] if len(one_way) == BIG_LINES else list(lines[:1])
+    big = [one_way[way] for way in WAYS if way in one_way] if len(one_way) == BIG_LINES else list(lines[:1])
     return big, [line for line in lines if line not in big]
 
 
@@ -151,12 +180,11 @@ def _day_code(site: SitePaper, day_code: DayCode | None) -> dict[str, str] | Non
     return {"code": shown.code, "on": japanese_date(shown.on) if shown.on else ""}
 
 
-def _language(language: str, site: SitePaper) -> dict[str, Any]:
+def _language(language: str, site: SitePaper, lines: Sequence[PaperLine]) -> dict[str, Any]:
     texts = TEXTS[language]
-    line = _first(site.lines)
     return {
         "code": language,
         "name": texts["name"],
-        "steps": [joined(texts, step) for step in steps(language, site, line)],
+        "steps": told_steps(language, site, lines),
         "withheld": texts["withheld"],
     }

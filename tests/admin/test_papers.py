@@ -80,13 +80,18 @@ def test_only_the_chosen_languages_are_printed(office: TestClient, world: World)
     assert ("English" in text, "中文" in text) == (True, False)
 
 
-def test_the_code_of_a_day_is_printed_and_that_is_noted(
+def test_the_code_of_a_day_is_printed_by_a_form_alone_and_that_is_noted(
     office: TestClient, world: World, guarded: Site, sealer: PhoneSealer
 ) -> None:
     address = f"/papers/sites/{guarded.site_id}"
     assert "番号入りで開く" in office.get(address).text
     code = day_code(sealer.decrypt(guarded.day_code_key).encode(), TODAY)
-    text = pdf_text(office.get(f"{address}/poster.pdf?code_on={TODAY.isoformat()}").content)
+    form = {"code_on": TODAY.isoformat(), "paper": "a4", "lang": ["ja", "en"]}
+    assert code not in pdf_text(office.get(f"{address}/poster.pdf", params=form).content)
+    answer = office.post(f"{address}/poster.pdf", data=form)
+    assert answer.headers["content-disposition"].startswith('inline; filename="poster.pdf"')
+    text = pdf_text(answer.content)
+    assert ("English" in text, "中文" in text) == (True, False)
     assert f"今日の番号11月16日（月）{code}" in text
     with world.database.read() as session:
         (noted,) = session.execute(
@@ -111,7 +116,7 @@ def test_a_subcontractor_prints_the_poster_but_never_the_code(app: FastAPI, worl
     client = sign_in_as(app, world.database, Role.SUBCONTRACTOR_OFFICE, world.sato)
     address = f"/papers/sites/{guarded.site_id}"
     assert "番号入りで開く" not in client.get(address).text
-    text = pdf_text(client.get(f"{address}/poster.pdf?code_on={TODAY.isoformat()}").content)
+    text = pdf_text(client.post(f"{address}/poster.pdf", data={"code_on": TODAY.isoformat()}).content)
     assert "今日の番号月日（毎朝書きかえてください）" in text
 
 

@@ -25,6 +25,8 @@ from core.documents.table_sheet import table_pdf
 LINE = PaperLine("+815012345678")
 MENU = PaperLine("+81120345678", is_menu=True, asks_site_code=True)
 PAIR = (PaperLine("+81345678901", Way.EXIT), PaperLine("+815012345678", Way.ENTRY))
+RINGS = PaperLine("+815012345678", Way.ENTRY, is_ring_only=True)
+ASKING_PAIR = (PaperLine("+815012345670", Way.EXIT, asks_site_code=True), RINGS)
 LONG_NAME = "（仮称）みなとみらい21中央地区53街区複合ビル新築工事 第2工区"
 MM_OF_POINT = 25.4 / 72
 SIZES_MM = {Paper.A4: (210, 297), Paper.A3: (297, 420)}
@@ -40,6 +42,7 @@ SITES = {
     "none yet": site(),
     "menu, codes": site(MENU, day_code_required=True),
     "entry and exit": site(*PAIR, day_code_required=True, site_name=LONG_NAME),
+    "entry rings, exit asks": site(*ASKING_PAIR, day_code_required=True),
     "many": site(LINE, MENU, PaperLine("+815000000001")),
 }
 
@@ -123,6 +126,31 @@ def test_the_code_of_the_day_is_printed_or_left_to_write() -> None:
     assert (blank.data["day_code"], filled.data["day_code"]["on"]) == ({"code": "", "on": ""}, "11月16日（月）")
     assert "11月16日（月）" in text_of(pdf_of(filled))
     assert site_poster(site(LINE), Paper.A4, day_code=DayCode("4071")).data["day_code"] is None
+
+
+def test_a_poster_says_of_each_line_what_is_different_about_it() -> None:
+    poster = site_poster(site(*ASKING_PAIR), Paper.A4, languages=["en"]).data
+    assert poster["languages"][0]["steps"] == [
+        "Call this number",
+        "When you arrive: Hear it ring / When you leave: Press 0482",
+        'When you arrive: Hang up (free call) / When you leave: Wait for "Recorded", hang up',
+    ]
+    parts = [["".join(part["text"] for part in line) for line in step] for step in poster["steps"]]
+    assert parts == [
+        ["電話をかける"],
+        ["来たとき: 呼び出し音を聞く", "帰るとき: 現場の番号 0482 をおす"],
+        ["来たとき: 切る（通話料0円）", "帰るとき: 「記録しました」を聞いて切る"],
+    ]
+    assert leaflet(site(*ASKING_PAIR), "en").data["steps"][1][0]["text"] == poster["languages"][0]["steps"][1]
+
+
+def test_a_line_that_only_rings_still_asks_for_the_code_of_the_day() -> None:
+    poster = site_poster(site(*ASKING_PAIR, day_code_required=True), Paper.A4, languages=["en"]).data
+    assert poster["languages"][0]["steps"] == [
+        "Call this number",
+        "When you arrive: Press today's number / When you leave: Press 0482 → today's number",
+        'Wait for "Recorded", hang up',
+    ]
 
 
 @pytest.mark.parametrize(
