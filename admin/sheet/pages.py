@@ -53,6 +53,7 @@ def show_sheet(
     scope = scope_of(request)
     with reading(request) as session:
         of_site, of_contractor, days = _chosen(session, scope, shown, site_id, contractor_id)
+        may_see_terms = of_contractor is not None and terms.sees_terms(session, scope, of_contractor.contractor_id)
         everyone = sheet_days(session, scope, shown, site_id=SiteId(site_id)) if site_id and contractor_id else days
     sheet = make_sheet(days, max(0, offset))
     people = sum(len(group.rows) for group in sheet.groups)
@@ -62,6 +63,7 @@ def show_sheet(
         month=month_nav(request, shown, now, site=site_id, contractor=contractor_id),
         site=of_site,
         contractor=of_contractor,
+        may_see_terms=may_see_terms,
         sheet=sheet,
         people=people,
         first=max(0, offset) + 1,

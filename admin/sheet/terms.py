@@ -17,10 +17,12 @@ from core.attendance.sheet_model import SheetTerms
 from core.attendance.sheet_rules import hours_text, parse_hours, terms_on
 from core.audit import service as audit
 from core.clock import work_date
+from core.db import Session
 from core.errors import InvalidInput, NotFound
 from core.ids import ContractorId, SiteId, uuid7
 from core.registry.place_list import SiteFilters, SiteState, list_sites
-from core.registry.reach import employs, reach_contractor, reach_site
+from core.registry.reach import came_to_own_sites, employs, reach_contractor, reach_site
+from core.scope import Scope
 
 router = APIRouter()
 PATH = "/sheet/terms/{contractor_id}"
@@ -68,6 +70,14 @@ def change_terms(request: Request, contractor_id: UUID, form: Form) -> Response:
     return RedirectResponse(f"/sheet/terms/{of}", 303)
 
 
+def sees_terms(session: Session, scope: Scope, contractor_id: ContractorId) -> bool:
+    """Whether somebody may read how a contractor counts: its own office, and the primes to whose sites its people come.
+
+    It is nobody else's matter, least of all of those below it.
+    """
+    return employs(scope, contractor_id) or came_to_own_sites(session, scope, contractor_id)
+
+
 def _show(
     request: Request,
     contractor_id: ContractorId,
@@ -77,9 +87,14 @@ def _show(
     scope, today = scope_of(request), work_date(request.app.state.clock.now())
     with reading(request) as session:
         contractor = reach_contractor(session, scope, contractor_id)
-        known = terms_of(session, contractor_id)
-        places = list_sites(session, scope, SiteFilters("", SiteState.OPEN), today)
-    names = {row.site.site_id: row.site.name for row in places.rows}
+        if not sees_terms(session, scope, contractor_id):
+            raise NotFound("not the viewer's contractor", contractor_id=contractor_id)
+        is_own = employs(scope, contractor_id)
+        reached = scope if is_own else Scope(primes=scope.primes, sites=scope.sites)
+        places = list_sites(session, reached, SiteFilters("", SiteState.OPEN), today)
+        names = {row.site.site_id: row.site.name for row in places.rows}
+        terms_held = terms_of(session, contractor_id)
+    known = [terms for terms in terms_held if is_own or terms.site_id is None or terms.site_id in names]
     of_all = [terms for terms in known if terms.site_id is None]
     held = terms_on(of_all, SiteId(contractor_id), today) or default_terms(contractor_id, today)
     return render(

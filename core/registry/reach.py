@@ -8,7 +8,7 @@ from core.db import Session, as_model
 from core.errors import NotFound
 from core.ids import ContractorId, SiteId, WorkerId
 from core.registry.model import Contractor, Site, SkilledWorker
-from core.registry.tables import affiliations, contractors, sites, workers
+from core.registry.tables import affiliations, contractors, site_visits, sites, workers
 from core.registry.visibility import contractor_is_visible, site_is_visible, site_is_whole, worker_is_visible
 from core.scope import Scope
 
@@ -46,6 +46,16 @@ def employs(scope: Scope, contractor_id: ContractorId | None) -> bool:
 def is_prime_of(scope: Scope, site: Site) -> bool:
     """Whether the scope looks in the name of the prime contractor of a site (the operator does for all)."""
     return scope.everything or site.prime_contractor_id in scope.primes or site.site_id in scope.sites
+
+
+def came_to_own_sites(session: Session, scope: Scope, contractor_id: ContractorId) -> bool:
+    """Whether people of a contractor came to a site that the scope sees whole."""
+    came = (
+        sa.select(site_visits.c.contractor_id)
+        .join(sites, sites.c.site_id == site_visits.c.site_id)
+        .where(site_visits.c.contractor_id == contractor_id, site_is_whole(scope))
+    )
+    return session.execute(came.limit(1)).first() is not None
 
 
 def once_employed(contractor_id: ContractorId) -> sa.Select[tuple[UUID]]:

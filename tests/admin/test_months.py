@@ -16,9 +16,13 @@ from core.accounts import service as accounts
 from core.accounts.model import Role
 from core.attendance import visits
 from core.attendance.records import close_days
+from core.attendance.sheet import set_terms
+from core.attendance.sheet_model import SheetTerms
 from core.audit.tables import audit_log
 from core.clock import FixedClock
+from core.ids import uuid7
 from core.registry.model import Contractor
+from tests import factories
 from tests.admin.conftest import PASSWORD, new_client
 from tests.admin.world import TODAY, YESTERDAY, World, at
 
@@ -272,6 +276,22 @@ def test_a_contractor_enters_how_it_counts(office: TestClient, days: World) -> N
     assert office.post(path, data=form).status_code == 303
     person = office.get(f"/sheet/workers/{days.workers['山田太郎'].worker_id}", params={"month": MONTH}).text
     assert "<strong>0.5</strong>" in person
+
+
+def test_how_a_contractor_counts_is_its_own_and_its_primes_matter(
+    office: TestClient, signed_in: SignedIn, days: World
+) -> None:
+    with days.database.write() as session:
+        factories.participation(session, days.central, days.sato)
+        visits.rebuild(session, TODAY)
+        terms = SheetTerms(uuid7(), days.sato.contractor_id, TODAY, full_day_min=7 * 60)
+        set_terms(session, terms)
+    prime, sub = signed_in(Role.PRIME_OFFICE, days.prime), signed_in(Role.SUBCONTRACTOR_OFFICE, days.sato)
+    of_prime, of_sato = (f"/sheet/terms/{one.contractor_id}" for one in (days.prime, days.sato))
+    assert sub.get(f"/contractors/{days.prime.contractor_id}").status_code == 200  # known, and yet not its terms
+    assert [client.get(of_prime).status_code for client in (office, prime, sub)] == [200, 200, 404]
+    assert [client.get(of_sato).status_code for client in (office, prime, sub)] == [200, 200, 200]
+    assert ">7:00</td>" in prime.get(of_sato).text
 
 
 def test_gaps_between_task_and_qualifications_are_said_in_words(office: TestClient, days: World) -> None:
