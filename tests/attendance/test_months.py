@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from core.attendance import records
+from core.attendance import records, visits
 from core.attendance.calendar import read_matrix, totals_of, worker_month
 from core.attendance.calendar_model import DayTimes, DifferenceKind, MonthQuery, Party
 from core.attendance.correcting import Entered, identify_record, move_record
@@ -300,6 +300,24 @@ def test_a_contractors_own_terms_change_what_is_proposed(world: World) -> None:
         set_terms(session, terms)
         days = sheet_days(session, EVERYTHING, MONTH, worker_id=world.workers["山田太郎"].worker_id)
     assert [day.proposal.man_day.tenths for day in days] == [10, 10, 10]
+
+
+def test_prime_and_contractor_are_proposed_the_same_man_days(world: World) -> None:
+    yamada = world.workers["山田太郎"].worker_id
+    with world.database.write() as session:
+        set_terms(session, SheetTerms(uuid7(), world.sato.contractor_id, YESTERDAY, full_day_min=12 * 60))
+        visits.rebuild(session, TODAY)
+    tenths = []
+    for scope in (
+        EVERYTHING,
+        Scope(primes=frozenset({world.prime.contractor_id})),
+        Scope(sites=frozenset({world.central.site_id})),
+        Scope(employers=frozenset({world.sato.contractor_id})),
+    ):
+        with world.database.read(scope) as session:
+            days = sheet_days(session, scope, MONTH, site_id=world.central.site_id, worker_id=yamada)
+        tenths.append([day.proposal.man_day.tenths for day in days])
+    assert tenths == [[5, 5]] * 4
 
 
 @pytest.mark.parametrize("table", [month_checks, sheet_entries])
