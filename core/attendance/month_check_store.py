@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -74,28 +75,37 @@ def touched_checks(session: Session, scope: Scope, since: date) -> list[tuple[Mo
     months = list(session.scalars(sa.select(month_checks.c.month).where(month_checks.c.month >= since).distinct()))
     if not months:
         return []
+    seen = sa.and_(month_checks.c.month.in_(months), check_is_visible(scope), _holds(), month_checks.c.is_checked)
+    latest = _last_judged(months, sa.select(month_checks.c.site_id).where(seen))
+    is_touched = sa.func.coalesce(latest.c.judged_at > month_checks.c.at, sa.false())
     statement = (
-        sa.select(month_checks, _judged_after(months), sites.c.name, contractors.c.name)
+        sa.select(month_checks, is_touched, sites.c.name, contractors.c.name)
         .join(sites, sites.c.site_id == month_checks.c.site_id)
         .join(contractors, contractors.c.contractor_id == month_checks.c.contractor_id)
-        .where(month_checks.c.month.in_(months), check_is_visible(scope), _holds(), month_checks.c.is_checked)
+        .outerjoin(latest, sa.and_(latest.c.site_id == month_checks.c.site_id, latest.c.month == month_checks.c.month))
+        .where(seen)
         .order_by(month_checks.c.month.desc(), month_checks.c.site_id)
         .limit(CHECKS_LOOKED_AT)
     )
     return [(as_model(MonthCheck, row), bool(row[-3]), row[-2], row[-1]) for row in session.execute(statement)]
 
 
-def _judged_after(months: list[date]) -> sa.ColumnElement[bool]:
+def _last_judged(months: list[date], site_ids: sa.Select[tuple[UUID]]) -> sa.Subquery:
+    """Return when anything of a site's month was last judged: found once for each site, not for each of its checks."""
     judged = judgements.c
-    # The end of a month is counted differently by the two databases: so the few months are written out.
-    within = sa.or_(
+    return sa.union_all(
         *(
-            sa.and_(month_checks.c.month == month, judged.work_date >= month, judged.work_date < next_month(month))
+            sa.select(
+                judged.site_id,
+                sa.literal(month, sa.Date).label("month"),
+                sa.func.max(judged.judged_at).label("judged_at"),
+            )
+            .where(judged.site_id.in_(site_ids.where(month_checks.c.month == month)))
+            .where(judged.work_date >= month, judged.work_date < next_month(month))
+            .group_by(judged.site_id)
             for month in months
         )
-    )
-    after = sa.select(judged.punch_id).where(judged.site_id == month_checks.c.site_id, within)
-    return after.where(judged.judged_at > month_checks.c.at).correlate(month_checks).exists()
+    ).subquery()
 
 
 def _holds() -> sa.ColumnElement[bool]:
