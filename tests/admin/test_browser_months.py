@@ -6,6 +6,8 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Page, expect
 
+from core.attendance.calendar_model import Party
+from core.attendance.month_checks import check_month, month_seen
 from core.attendance.records import close_days
 from core.clock import FixedClock
 from core.ids import uuid7
@@ -89,6 +91,33 @@ def test_months_sheet_and_technicians_look_right(app: FastAPI, page: Page, port:
         page.goto(f"/sites/{site}/contractors/{sato}")
         expect(page.get_by_text("不足：足場の組立て等作業主任者")).to_be_visible()
         shoot(page, "technicians")
+
+
+def test_a_month_that_changed_after_its_check_leads_from_the_list_to_its_panel(
+    app: FastAPI,
+    page: Page,  # noqa: F811
+    port: int,  # noqa: F811
+    month: World,
+) -> None:
+    place = (month.central.site_id, month.sato.contractor_id)
+    with month.database.write() as session:
+        for party in Party:
+            seen = month_seen(session, *place, FIRST.replace(day=1)).rows_hash
+            check_month(session, place, FIRST.replace(day=1), party, seen, (uuid7(), "木村花子"), at("09:00"))
+    month.call("山田太郎", at("09:30"))
+    month.call("鈴木一郎", at("09:31"))
+    with serving(app, port):
+        sign_in(page)
+        page.goto("/review?kind=month_difference")
+        expect(page.get_by_text("月締めの食い違い", exact=True).last).to_be_visible()
+        shoot(page, "review_month")
+        page.get_by_role("link", name="月締めを確認し直す").click()
+        expect(page.get_by_role("heading", name="確認のあとに変わった日")).to_be_visible()
+        shoot(page, "calendar_checks_changed")
+        page.get_by_role("button", name="もう一度確認する").first.click()
+        page.get_by_role("button", name="もう一度確認する").click()
+        page.goto("/review?kind=month_difference")
+        expect(page.get_by_text("条件に合うものはありません。")).to_be_visible()
 
 
 def print_page(page: Page, name: str) -> None:  # noqa: F811

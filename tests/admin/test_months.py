@@ -153,11 +153,11 @@ def test_a_month_that_changed_after_its_check_is_to_review_for_both_parties(sign
             page = client.get(f"/review{query}").text
             assert "月締めの食い違い</span>" in page
             assert "山田太郎" in page
-            assert "追加（10:00–なし）" in page
+            assert "追加（10:00～退場なし）" in page
             assert f'href="{address.replace("&", "&amp;")}#checks"' in page
         for query in (f"?site={days.harbour.site_id}", f"?on={YESTERDAY}", "?kind=missing_exit"):
             assert "月締めの食い違い</span>" not in client.get(f"/review{query}").text
-        assert "追加（10:00–なし）" in client.get(address).text
+        assert "追加（10:00～退場なし）" in client.get(address).text
     assert "月締めの食い違い</span>" not in others.get("/review").text
     assert counts == ["1", "", ""]
     assert [client.get("/review/count").text for client in (office, sub, others)] == ["2", "1", ""]
