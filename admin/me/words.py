@@ -243,4 +243,9 @@ WORDS: dict[str, dict[str, str]] = {
     "me.handed.qr": {"ja": "{name}さんの本人ページのQRコード", "en": "QR code of the own page of {name}"},
     "me.handed.back": {"ja": "技能者のページに戻る", "en": "Back to the worker"},
     "me.handed.make": {"ja": "本人ページのQRコードを作る", "en": "QR code of the own page"},
+    "me.handed.section": {"ja": "本人ページ", "en": "The worker's own page"},
+    "me.handed.section_lead": {
+        "ja": "本人から「自分の記録のQRコードをください」と頼まれたら、ここで作って渡してください。",
+        "en": "When the worker asks for the QR code of his own page, make it here and hand it over.",
+    },
 }

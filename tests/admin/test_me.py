@@ -269,6 +269,26 @@ def test_the_office_hands_over_a_link_that_works_once(
     assert actions(morning)[-2:] == ["worker.link_made", "worker.signed_in"]
 
 
+def test_whoever_owns_the_record_finds_the_button_for_the_link_on_his_page(morning: World, app: FastAPI) -> None:
+    worker_id, button = morning.workers[YAMADA].worker_id, "own-page-link"
+    with morning.database.write() as session:
+        for login, role, contractor in (
+            ("owner", Role.SUBCONTRACTOR_OFFICE, morning.sato),
+            ("prime", Role.PRIME_OFFICE, morning.prime),
+            ("reader", Role.READ_ONLY, morning.sato),
+        ):
+            account = accounts.create_account(session, login, login, PASSWORD)
+            accounts.join(session, account.account_id, role, contractor.contractor_id)
+    shown = {}
+    for login in ("owner", "prime", "reader"):
+        browser = new_client(app)
+        assert browser.post("/sign-in", data={"login": login, "password": PASSWORD}).status_code == 303
+        page = browser.get(f"/workers/{worker_id}")
+        made = browser.post(f"/workers/{worker_id}/own-page-link").status_code
+        shown[login] = (page.status_code, button in page.text, made)
+    assert shown == {"owner": (200, True, 200), "prime": (200, False, 404), "reader": (200, False, 403)}
+
+
 def test_signing_out_ends_it(morning: World, yamada: TestClient) -> None:
     cookies = dict(yamada.cookies)
     assert yamada.post("/me/sign-out").headers["location"] == "/me/sign-in"
