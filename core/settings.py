@@ -15,6 +15,7 @@ from core.phone import PhoneSealer, parse_key_ring
 
 DEFAULT_DATABASE_URL = "sqlite:///var/genba.db"
 MIN_SECRET_CHARS = 32
+NO_CARRIERS_ACCOUNT = "AC" + "d" * 32  # of the demo and of the training world: no carrier has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class CarrierAccount:
     account: str
     secret: str
     space: str = ""  # SignalWire: the host name of the space; empty elsewhere
+
+    @property
+    def is_inert(self) -> bool:
+        """Whether no carrier has this account: nothing is ever sent in its name."""
+        return self.account == NO_CARRIERS_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,11 @@ class Settings:
     def is_embedded(self) -> bool:
         """Whether the database is a file of this machine and jobs run in the server's own thread."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def is_inert(self) -> bool:
+        """Whether no carrier knows us, as in the demo and the training world."""
+        return bool(self.carriers) and all(account.is_inert for account in self.carriers)
 
     def carrier_account(self, carrier: str) -> CarrierAccount | None:
         return next((account for account in self.carriers if account.carrier == carrier), None)

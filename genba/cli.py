@@ -19,6 +19,7 @@ COMMANDS = {
     "jobs": ("genba.commands.jobs", "Run the background work (production)."),
     "keys": ("genba.commands.keys", "Make keys, and re-encrypt under new ones."),
     "lines": ("genba.commands.lines", "List, assign and provision phone lines."),
+    "me": ("genba.commands.me", "Workers' own pages: show a code in the demo."),
     "missed": ("genba.commands.missed", "Missed touches: request, approve, reject."),
     "papers": ("genba.commands.papers", "Posters, leaflets and the manual of a site as PDF."),
     "punches": ("genba.commands.punches", "List punches, and correct what was recorded."),

@@ -20,7 +20,7 @@ from admin import app as admin_app
 from core.db import INGEST_ROLE, JOBS_ROLE
 from core.errors import SettingsError
 from genba.health import Readiness, routes
-from genba.jobs import start_embedded
+from genba.jobs import HANDLERS, Handler, JobLoop, start_embedded
 from genba.runtime import Runtime, acting_as, open_runtime
 from ivr import app as ivr_app
 
@@ -31,10 +31,11 @@ IVR_PREFIX = "/ivr/"
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What the demo adds to the pages: routers behind the same session, and entries of the navigation."""
+    """What the demo has of its own: routers behind the same session, entries of the navigation, background work."""
 
     routers: Sequence[APIRouter] = ()
     nav: Sequence[tuple[str, str]] = ()
+    handlers: Sequence[Handler] = HANDLERS
 
 
 def build_app(
@@ -68,7 +69,8 @@ def build_app(
             for part in (phone, pages):
                 await stack.enter_async_context(part.router.lifespan_context(part))
             if runtime.settings.is_embedded if has_clock is None else has_clock:
-                stop = start_embedded(stack.enter_context(acting_as(runtime, JOBS_ROLE)))
+                working = stack.enter_context(acting_as(runtime, JOBS_ROLE))
+                stop = start_embedded(working, JobLoop(working, handlers=extras.handlers))
                 stack.push_async_callback(run_in_threadpool, stop)
             yield
 

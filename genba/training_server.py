@@ -98,6 +98,7 @@ def build_training_app(training: TrainingWorld, port: int) -> Gate:
     phone = virtual_phone_page.router(
         runtime.settings,
         f"http://127.0.0.1:{port}",
+        inbox=training.inbox,
         callers=[(caller.e164, caller.name) for caller in world.callers()],
         lines=[(line.e164, line.name) for line in world.lines()],
     )

@@ -1,8 +1,8 @@
 """The training world 模擬環境: a world of its own to learn in, born with its server and made anew at a button.
 
 It has its own database, and keys that nobody keeps: what it holds can be read by nobody once its process has ended.
-Nothing of it leaves: its carrier account exists at no carrier, there is no mailer and no Redis, and short messages are
-taken off the list unsent. ADR 0008 says why it is a process and not a flag.
+Nothing of it leaves: its carrier account exists at no carrier, there is no mailer and no Redis, and short messages
+reach the virtual phone alone. ADR 0008 says why it is a process and not a flag.
 """
 
 import secrets
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from core import migrations
+from core import mail, migrations
 from core.accounts import service as accounts
 from core.accounts import store as account_store
 from core.accounts.model import Account, Role
@@ -25,17 +25,16 @@ from core.errors import SettingsError
 from core.ids import AccountId, uuid7
 from core.phone import new_key
 from core.registry import store as registry
-from core.settings import Settings
+from core.settings import NO_CARRIERS_ACCOUNT, Settings
 from core.training.model import MAX_CAPACITY, seat_login
 from core.work import service as work
 from core.work.model import Mark
-from genba.jobs import HANDLERS, Handler, JobLoop, start_embedded
+from genba.jobs import Handler, JobLoop, start_embedded
 from genba.runtime import Runtime
 from genba.sample import world
-from ivr import receipts
+from genba.virtual_inbox import Inbox
 
 DEFAULT_URL = "sqlite:///var/training.db"
-ACCOUNT = "AC" + "d" * 32  # at no carrier
 MARK_TABLE = "training_world"  # what says of a database that it may be emptied; no migration makes it
 ROLE_LOGINS = {
     Role.OPERATOR: "unyo",
@@ -84,7 +83,7 @@ def _environment(environ: Mapping[str, str], url: str, port: int) -> dict[str, s
         "GENBA_SECRET_KEY": secrets.token_hex(32),
         "GENBA_DATA_KEYS": new_key("t1"),
         "GENBA_INDEX_KEYS": new_key("t1"),
-        "GENBA_TWILIO_ACCOUNT_SID": ACCOUNT,
+        "GENBA_TWILIO_ACCOUNT_SID": NO_CARRIERS_ACCOUNT,
         "GENBA_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         "GENBA_SPOOL": environ.get("GENBA_TRAINING_SPOOL", "var/training_spool.db"),
     }
@@ -104,8 +103,12 @@ class TrainingWorld:
 
     runtime: Runtime
     password: str = field(default_factory=accounts.new_password)
+    inbox: Inbox = field(init=False)
     _kept_of: date | None = None  # the day of which a copy of the world as it was built is kept (SQLite)
     _stop_clock: Callable[[], None] | None = None
+
+    def __post_init__(self) -> None:
+        self.inbox = Inbox(self.runtime.clock)
 
     @property
     def shown(self) -> Shown:
@@ -131,7 +134,7 @@ class TrainingWorld:
             self._kept_of = work_date(now)
 
     def start_clock(self) -> None:
-        self._stop_clock = start_embedded(self.runtime, JobLoop(self.runtime, handlers=inert_handlers()))
+        self._stop_clock = start_embedded(self.runtime, JobLoop(self.runtime, handlers=inert_handlers(self.inbox)))
 
     def stop_clock(self) -> None:
         if self._stop_clock is not None:
@@ -141,6 +144,7 @@ class TrainingWorld:
     def rebuild(self) -> None:
         """Make everything anew while nobody is served and the clock stands still."""
         self.stop_clock()
+        self.inbox.empty()
         database = self.runtime.database
         try:
             if self._kept_of == work_date(self.runtime.clock.now()):
@@ -199,10 +203,9 @@ def _copy_of(database: Database) -> Path:
     return Path(f"{database.engine.url.database}-kept")
 
 
-def inert_handlers() -> tuple[Handler, ...]:
-    """Return the background work of a training world: all of it, but what would leave it is put aside."""
-    leaving = {receipts.RECEIPT, "mail"}
-    return tuple(replace(each, run=_put_aside) if each.kind in leaving else each for each in HANDLERS)
+def inert_handlers(inbox: Inbox) -> tuple[Handler, ...]:
+    """Return the background work of a training world: all of it, but short messages go to its phone, mails nowhere."""
+    return tuple(replace(each, run=_put_aside) if each.kind == mail.KIND else each for each in inbox.handlers())
 
 
 def _put_aside(runtime: Runtime, marks: list[Mark]) -> None:

@@ -18,6 +18,7 @@ from admin.pages import add_templates, render
 from admin.words import add_words
 from core.phone import parse_phone
 from core.settings import Settings
+from genba.virtual_inbox import Inbox
 from genba.virtual_phone import Call, Transcript, Turn, VirtualPhone, open_client
 from genba.virtual_phone_answers import Gather
 
@@ -40,6 +41,12 @@ WORDS = {
     "phone.hang_up": {"ja": "電話を切る", "en": "Hang up"},
     "phone.keypad": {"ja": "番号ボタン", "en": "Keypad"},
     "phone.transcript": {"ja": "聞こえた内容", "en": "What was heard"},
+    "phone.messages": {"ja": "この番号に届いたSMS", "en": "SMS to this number"},
+    "phone.no_messages": {
+        "ja": "まだ届いていません。「かける人の番号」に届いたものが、ここに出ます。",
+        "en": "None yet. What is sent to the caller's number appears here.",
+    },
+    "phone.message_from": {"ja": "{number}から", "en": "from {number}"},
     "phone.empty": {
         "ja": "まだ電話していません。番号を選んで「電話をかける」を押してください。",
         "en": "No call yet. Choose the numbers and press Call.",
@@ -79,6 +86,12 @@ class Dialled(BaseModel):
     withheld: bool = False
 
 
+class Holder(BaseModel):
+    """Whose messages are asked for: in the body, because an address is logged."""
+
+    caller: Number
+
+
 class CallState(BaseModel):
     """A call under way, as the browser keeps it."""
 
@@ -107,13 +120,16 @@ def router(
     settings: Settings,
     base_url: str,
     *,
+    inbox: Inbox | None = None,
     callers: Sequence[tuple[str, str]] = (),
     lines: Sequence[tuple[str, str]] = (),
     client: httpx2.Client | None = None,
 ) -> APIRouter:
     """Return the routes of the page. callers and lines are offered beside the fields, as (number, who or where).
 
-    base_url is where our own webhooks answer. Raises ValueError when no carrier account is set.
+    base_url is where our own webhooks answer, inbox what keeps the short messages.
+
+    Raises ValueError when no carrier account is set.
     """
     if not settings.carriers:
         raise ValueError("the virtual phone needs a carrier account")
@@ -123,6 +139,13 @@ def router(
     @routes.get("/phone")
     def show(request: Request) -> HTMLResponse:
         return render(request, "virtual_phone.html", callers=callers, lines=lines, script_words=SCRIPT_WORDS)
+
+    @routes.post("/phone/messages")
+    def show_messages(request: Request, holder: Holder) -> HTMLResponse:
+        """Answer with the list of what has reached a number."""
+        e164 = _e164(holder.caller, settings)
+        messages = inbox.messages_to(e164) if inbox and e164 else []
+        return render(request, "virtual_phone_messages.html", messages=messages)
 
     @routes.get("/phone/virtual_phone.{kind}")
     def static(kind: str) -> FileResponse:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http import HttpClient
@@ -23,6 +24,7 @@ TIMEOUT_S = 10
 # its own codes, which it keeps splitting up.
 PASSING_STATUSES = frozenset({401, 408, 429})
 
+log = logging.getLogger(__name__)
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)  # it would log numbers that are searched for
 
 
@@ -38,6 +40,12 @@ class CarrierRefused(Exception):
     def is_final(self) -> bool:
         """Whether asking again will not help."""
         return 400 <= self.status < 500 and self.status not in PASSING_STATUSES
+
+
+class MessageSender(Protocol):
+    """What sends a short message for an account; raises CarrierRefused."""
+
+    def send_message(self, *, to: str, from_: str, body: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,11 @@ class AvailableNumber:
     e164: str
     kind: str
     address_needed: str
+
+
+def sender_of_account(account: CarrierAccount) -> MessageSender:
+    """Return what sends an account's messages; those of an account at no carrier are put aside."""
+    return _Nowhere() if account.is_inert else TwilioRest(account)
 
 
 class TwilioRest:
@@ -158,3 +171,8 @@ def _refused_list(error: TwilioException) -> CarrierRefused:
     except (ValueError, KeyError, TypeError):
         code = 0
     return CarrierRefused(code, response.status_code)
+
+
+class _Nowhere:
+    def send_message(self, *, to: str, from_: str, body: str) -> None:
+        log.info("a short message was put aside: the account is at no carrier")

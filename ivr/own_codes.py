@@ -15,8 +15,8 @@ from core.registry.own_store import find_message, line_of
 from core.settings import CarrierAccount, Settings
 from core.work import service as work
 from core.work.model import Mark
-from ivr.carrier_rest import CarrierRefused, TwilioRest
-from ivr.receipts import MessageSender, is_mobile
+from ivr.carrier_rest import CarrierRefused, MessageSender, sender_of_account
+from ivr.receipts import is_mobile
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def send_codes(
     database: Database,
     clock: Clock,
     marks: Sequence[Mark],
-    sender_of: Callable[[CarrierAccount], MessageSender] = TwilioRest,
+    sender_of: Callable[[CarrierAccount], MessageSender] = sender_of_account,
 ) -> None:
     """Send the code each mark asks for, and finish the mark; what the carrier refuses for now is postponed."""
     for mark in marks:
@@ -53,7 +53,7 @@ def _send(
         message, line = find_message(session, attempt_id), line_of(session, CARRIER)
     if message is None or clock.now() >= message.expires_at:
         return True
-    account = None if settings.is_training else settings.carrier_account(CARRIER)
+    account = settings.carrier_account(CARRIER)
     to = settings.sealer.decrypt(message.cipher)
     if account is None or line is None or not is_mobile(to):
         log.info("no code to %s: %s", message.mask, "no line sends messages" if is_mobile(to) else "not a mobile")

@@ -7,7 +7,6 @@ refusal of the carrier is tried again four times; then the message is given up, 
 import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Protocol
 from uuid import UUID
 
 import phonenumbers
@@ -21,7 +20,7 @@ from core.ids import PunchId
 from core.settings import CarrierAccount, Settings
 from core.work import service as work
 from core.work.model import Mark
-from ivr.carrier_rest import CarrierRefused, TwilioRest
+from ivr.carrier_rest import CarrierRefused, MessageSender, sender_of_account
 
 log = logging.getLogger(__name__)
 
@@ -34,18 +33,12 @@ WORTH_SENDING_FOR = timedelta(hours=6)
 _MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
-class MessageSender(Protocol):
-    """What sends a short message for an account; raises CarrierRefused."""
-
-    def send_message(self, *, to: str, from_: str, body: str) -> None: ...
-
-
 def send_receipts(
     settings: Settings,
     database: Database,
     clock: Clock,
     marks: Sequence[Mark],
-    sender_of: Callable[[CarrierAccount], MessageSender] = TwilioRest,
+    sender_of: Callable[[CarrierAccount], MessageSender] = sender_of_account,
 ) -> None:
     """Send the message each mark asks for, and finish the mark; what the carrier refuses for now is postponed."""
     for punch_id in dict.fromkeys(mark.subject for mark in marks):

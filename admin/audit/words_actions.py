@@ -77,6 +77,10 @@ ACTIONS: dict[str, dict[str, str]] = {
         "ja": "{who}が{what}の本人用ページのリンクを出しました。",
         "en": "{who} gave {what} a link to the own page.",
     },
+    "worker.code_shown": {
+        "ja": "{who}が本人用ページの番号を表示しました（体験用）。",
+        "en": "{who} showed the code of an own page (demo).",
+    },
     "worker.signed_in": {"ja": "{what}が本人用ページを開きました。", "en": "{what} opened the own page."},
     "contractor.added": {"ja": "{who}が{what}を登録しました。", "en": "{who} added {what}."},
     "contractor.changed": {"ja": "{who}が{what}の記録を変更しました。", "en": "{who} changed the record of {what}."},

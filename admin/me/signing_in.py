@@ -20,6 +20,7 @@ from core.registry.own_sign_in import Proof, Proved
 from core.settings import Settings
 
 TEXTING = ("twilio",)  # the carriers that send our short messages
+VIRTUAL_PHONE = "/phone"  # the page that stands in for a phone where no message leaves
 
 router = APIRouter()
 Text = Annotated[str, Form(max_length=200)]
@@ -126,7 +127,7 @@ def _number_page(
     number: str = "",
 ) -> Response:
     settings: Settings = request.app.state.settings
-    carriers = tuple(carrier for carrier in TEXTING if settings.carrier_account(carrier) and not settings.is_training)
+    carriers = tuple(carrier for carrier in TEXTING if settings.carrier_account(carrier))
     with request.app.state.database.read() as session:
         can_text = own_sign_in.can_text(session, carriers)
     context = {"errors": errors or {}, "notice": notice, "can_text": can_text}
@@ -134,7 +135,8 @@ def _number_page(
 
 
 def _code_page(request: Request, status_code: int = 200, *, errors: dict[str, str] | None = None) -> Response:
-    return render(request, "me/code.html", status_code=status_code, errors=errors or {})
+    phone = next((entry.path for entry in request.app.state.nav if entry.path == VIRTUAL_PHONE), None)
+    return render(request, "me/code.html", status_code=status_code, errors=errors or {}, virtual_phone=phone)
 
 
 def _birth_date_page(request: Request, status_code: int = 200, *, errors: dict[str, str] | None = None) -> Response:

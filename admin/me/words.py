@@ -49,6 +49,12 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "番号がちがいます。SMSを見て、もう一度入れてください。5回までです。",
         "en": "The code is wrong. Look at the SMS and try again, five times at most.",
     },
+    "me.code.virtual": {
+        "ja": "これは体験用です。SMSは本物の電話には届きません。"
+        "「体験用の電話」の画面で、入れた電話番号を選ぶと見られます。",
+        "en": "This is for trying out: no SMS reaches a real phone. Choose the number on the virtual phone's page.",
+    },
+    "me.code.virtual_open": {"ja": "体験用の電話を開く", "en": "Open the virtual phone"},
     "me.code.again": {"ja": "電話番号を入れなおす", "en": "Enter the number again"},
     "me.birth_date.title": {"ja": "生まれた日を入れる", "en": "Enter your birth date"},
     "me.birth_date.lead": {

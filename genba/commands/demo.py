@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from core.settings import NO_CARRIERS_ACCOUNT
 from genba.runtime import ENV_FILE, Runtime, open_runtime, read_env_file
 
 LOGIN = "demo"
-ACCOUNT = "AC" + "d" * 32  # an account at no carrier: the virtual phone signs with the secret below
 
 
 @click.command()
@@ -23,6 +23,7 @@ def demo(port: int) -> None:
     from genba.commands.serve import server_options  # noqa: PLC0415
     from genba.sample import world  # noqa: PLC0415
     from genba.server import Extras, build_app  # noqa: PLC0415
+    from genba.virtual_inbox import Inbox  # noqa: PLC0415
 
     environ = _environment(port)
     os.environ.update(environ)
@@ -30,13 +31,15 @@ def demo(port: int) -> None:
         click.echo("Preparing the sample world …", err=True)
         world.build(runtime.database, runtime.settings.sealer, runtime.clock.now())
         _account(runtime, environ["GENBA_DEMO_PASSWORD"])
+        inbox = Inbox(runtime.clock)
         phone = virtual_phone_page.router(
             runtime.settings,
             f"http://127.0.0.1:{port}",
+            inbox=inbox,
             callers=[(caller.e164, caller.name) for caller in world.callers()],
             lines=[(line.e164, line.name) for line in world.lines()],
         )
-        app = build_app(runtime, extras=Extras(routers=(phone,), nav=(virtual_phone_page.NAV,)))
+        app = build_app(runtime, extras=Extras((phone,), (virtual_phone_page.NAV,), inbox.handlers()))
         _greet(port, environ["GENBA_DEMO_PASSWORD"])
         options = {name: value for name, value in server_options().items() if name != "factory"}
         uvicorn.run(app, host="127.0.0.1", port=port, **options)
@@ -52,7 +55,7 @@ def _environment(port: int) -> dict[str, str]:
         "GENBA_SECRET_KEY": kept.get("GENBA_SECRET_KEY") or secrets.token_hex(32),
         "GENBA_DATA_KEYS": kept.get("GENBA_DATA_KEYS") or new_key("d1"),
         "GENBA_INDEX_KEYS": kept.get("GENBA_INDEX_KEYS") or new_key("i1"),
-        "GENBA_TWILIO_ACCOUNT_SID": ACCOUNT,
+        "GENBA_TWILIO_ACCOUNT_SID": NO_CARRIERS_ACCOUNT,  # the virtual phone signs with the secret below
         "GENBA_TWILIO_AUTH_TOKEN": kept.get("GENBA_TWILIO_AUTH_TOKEN") or secrets.token_hex(16),
         "GENBA_DEMO_PASSWORD": kept.get("GENBA_DEMO_PASSWORD") or secrets.token_urlsafe(12),
         "GENBA_PUBLIC_URL": f"http://localhost:{port}",

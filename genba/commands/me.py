@@ -20,10 +20,12 @@ def me() -> None:
 def code(number: str) -> None:
     """Print the code that the worker with NUMBER has just been asked for.
 
-    For the demo and the training world, out of which no message goes. Each use is noted in the audit log.
+    For the demo, out of which no message goes: where messages do go, it refuses. Each use is noted in the audit log.
     """
     with open_runtime() as runtime, runtime.database.write() as session:
         settings, now = runtime.settings, runtime.clock.now()
+        if not settings.is_inert:
+            sys.exit("Codes are shown in the demo only: here they go to the worker's phone.")
         try:
             e164 = parse_phone(number, settings.phone_regions)
         except ValueError:

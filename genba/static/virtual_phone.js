@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const SPEECH_MS_PER_SIGN = 150; // about seven signs a second, as a Japanese voice speaks
+  const LOOK_EVERY_MS = 3000; // for short messages, while the page is in front
   const SPEECH_TAGS = { "cmn-CN": "zh-CN" }; // carriers' tags that browsers name otherwise
   const byId = (id) => document.getElementById(id);
   const words = byId("phone").dataset;
@@ -13,20 +14,40 @@
   let gather = null;
   let keys = "";
   let timer = 0;
+  let shownMessages = "";
   let round = 0; // grows with every call and hang-up: what comes late from an earlier one is dropped
 
   for (const samples of form.querySelectorAll("[data-fills]")) {
-    samples.addEventListener("change", () => { byId(samples.dataset.fills).value = samples.value; });
+    samples.addEventListener("change", () => {
+      byId(samples.dataset.fills).value = samples.value;
+      lookForMessages();
+    });
+  }
+
+  async function lookForMessages() {
+    if (document.hidden) return;
+    const caller = form.elements.caller.value;
+    try {
+      const answer = await send("/phone/messages", { caller });
+      const list = await answer.text();
+      if (answer.redirected || !answer.ok || caller !== form.elements.caller.value) return;
+      if (list !== shownMessages) byId("messages").innerHTML = list;
+      shownMessages = list;
+    } catch { /* the next look tries again */ }
   }
 
   async function post(path, content) {
-    const answer = await fetch(path, {
+    const answer = await send(path, content);
+    if (answer.redirected || ![200, 422].includes(answer.status)) throw new Error(String(answer.status));
+    return { refused: answer.status === 422, ...(await answer.json()) };
+  }
+
+  function send(path, content) {
+    return fetch(path, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(content),
     });
-    if (answer.redirected || ![200, 422].includes(answer.status)) throw new Error(String(answer.status));
-    return { refused: answer.status === 422, ...(await answer.json()) };
   }
 
   async function ask(path, content) {
@@ -104,16 +125,16 @@
     if ("speechSynthesis" in window) speechSynthesis.cancel();
     keys += key;
     byId("display").textContent = keys;
-    if (gather.finish_on_key.includes(key) || keys.length === gather.digits) send();
+    if (gather.finish_on_key.includes(key) || keys.length === gather.digits) sendKeys();
     else waitForKeys();
   }
 
   function waitForKeys() {
     clearTimeout(timer);
-    timer = setTimeout(send, gather.timeout_s * 1000);
+    timer = setTimeout(sendKeys, gather.timeout_s * 1000);
   }
 
-  function send() {
+  function sendKeys() {
     clearTimeout(timer);
     const { url } = gather;
     gather = null;
@@ -170,6 +191,11 @@
       byId("state").textContent = words.lost;
     }
   });
+
+  form.elements.caller.addEventListener("change", lookForMessages);
+  document.addEventListener("visibilitychange", lookForMessages);
+  setInterval(lookForMessages, LOOK_EVERY_MS);
+  lookForMessages();
 
   keypad.forEach((button) => button.addEventListener("click", () => press(button.dataset.key)));
   document.addEventListener("keydown", (event) => {

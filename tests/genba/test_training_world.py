@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from core import mail
 from core.clock import FixedClock
 from core.db import Database, open_database
 from core.errors import SettingsError
@@ -30,7 +31,6 @@ from genba.training_world import (
     inert_handlers,
     open_world,
 )
-from ivr.receipts import RECEIPT
 from tests import factories
 from tests.admin.conftest import new_client
 from tests.admin.world import TODAY
@@ -182,12 +182,28 @@ def test_the_real_database_is_refused(real: str, training: str) -> None:
         enter_environment(environ, 8001)
 
 
-def test_short_messages_and_mails_are_put_aside_unsent(training: TrainingWorld) -> None:
-    loop = JobLoop(training.runtime, handlers=inert_handlers())
+def test_a_code_reaches_the_virtual_phone_and_no_carrier(
+    gate: Gate, training: TrainingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.carrier_rest.TwilioRest.__init__", lambda *_: pytest.fail("the carrier was asked"))
+    trainee, worker = sign_in(gate, "kenshu01"), new_client(gate)  # type: ignore[arg-type]
+    assert "まだ届いていません。" in trainee.post("/phone/messages", json={"caller": "090-1234-5678"}).text
+    assert worker.post("/me/sign-in", data={"number": "090-1234-5678"}).headers["location"] == "/me/code"
+    assert 'href="/phone"' in worker.get("/me/code").text
+    JobLoop(training.runtime, handlers=inert_handlers(training.inbox)).tick()
+    shown = trainee.post("/phone/messages", json={"caller": "090-1234-5678"}).text
+    code = re.search(r"\b\d{6}\b", shown)
+    assert code is not None
+    assert worker.post("/me/code", data={"code": code[0]}).headers["location"] == "/me"
+    assert code[0] not in trainee.post("/phone/messages", json={"caller": "090-1234-0000"}).text
+    assert new_client(gate).post("/phone/messages", json={"caller": "090-1234-5678"}).status_code == 303  # type: ignore[arg-type]
+
+
+def test_mails_are_put_aside_unsent(training: TrainingWorld) -> None:
+    loop = JobLoop(training.runtime, handlers=inert_handlers(training.inbox))
     with training.runtime.database.write() as session:
-        for kind in (RECEIPT, "mail"):
-            work.mark(session, kind, ["nobody"], training.runtime.clock.now())
+        work.mark(session, mail.KIND, ["nobody"], training.runtime.clock.now())
     loop.tick()
     with training.runtime.database.read() as session:
-        assert {entry.kind for entry in work.waiting(session)} & {RECEIPT, "mail"} == set()
-    assert {handler.kind for handler in inert_handlers()} == {handler.kind for handler in HANDLERS}
+        assert mail.KIND not in {entry.kind for entry in work.waiting(session)}
+    assert {handler.kind for handler in inert_handlers(training.inbox)} == {handler.kind for handler in HANDLERS}

@@ -1,7 +1,10 @@
 """The message with a worker's code: to whom it goes, in which language, and what becomes of a refusal."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from core.clock import FixedClock
 from core.db import Database
@@ -9,9 +12,9 @@ from core.phone import PhoneSealer
 from core.registry import own_sign_in
 from core.registry.model import Language
 from core.registry.own_model import TEXT
-from core.settings import CarrierAccount, Settings
+from core.settings import NO_CARRIERS_ACCOUNT, CarrierAccount, Settings
 from core.work import service as work
-from ivr.carrier_rest import CarrierRefused
+from ivr.carrier_rest import CarrierRefused, MessageSender, sender_of_account
 from ivr.own_codes import send_codes
 from tests import factories
 
@@ -46,7 +49,9 @@ def ask(database: Database, sealer: PhoneSealer, clock: FixedClock, number: str)
         return sealer.decrypt(attempt.code_cipher)
 
 
-def send(settings: Settings, database: Database, clock: FixedClock, sender: Sender) -> int:
+def send(
+    settings: Settings, database: Database, clock: FixedClock, sender: Callable[[CarrierAccount], MessageSender]
+) -> int:
     """Send what is due, and return how many marks are left."""
     with database.write() as session:
         marks = work.take_marks(session, TEXT, clock.now())
@@ -66,17 +71,27 @@ def test_the_code_goes_to_the_phone_in_the_workers_language(
     assert "Genba Call: mã" in body
 
 
-def test_nothing_goes_to_a_fixed_line_or_out_of_a_training_world(
-    database: Database, settings: Settings, clock: FixedClock
-) -> None:
+def test_nothing_goes_to_a_fixed_line(database: Database, settings: Settings, clock: FixedClock) -> None:
     ask(database, settings.sealer, clock, FIXED)
     sender = Sender()
     assert send(settings, database, clock, sender) == 0
-    with database.write() as session:
-        factories.worker(session, settings.sealer, phone=MOBILE)
-        own_sign_in.ask_for_code(session, settings.sealer, MOBILE, "", clock.now())
-    assert send(replace(settings, is_training=True), database, clock, sender) == 0
     assert sender.sent == []
+
+
+def test_the_carrier_is_not_asked_to_send_for_an_account_it_has_not(
+    database: Database,
+    settings: Settings,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asked: list[CarrierAccount] = []
+    monkeypatch.setattr("ivr.carrier_rest.TwilioRest", asked.append)
+    ask(database, settings.sealer, clock, MOBILE)
+    inert = replace(settings, carriers=(CarrierAccount("twilio", NO_CARRIERS_ACCOUNT, "secret"),))
+    assert send(inert, database, clock, sender_of_account) == 0
+    assert asked == []
+    assert [record.levelname for record in caplog.records if record.name.startswith("ivr")] in ([], ["INFO"])
 
 
 def test_what_the_carrier_refuses_for_now_is_tried_again_while_the_code_lasts(
