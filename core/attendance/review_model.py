@@ -168,6 +168,7 @@ class Settlement:
     dismissal: Dismissal | None = None
     note: str = ""
     phone_number_id: UUID | None = None
+    proposal_id: UUID | None = None  # what was proposed to the worker's record with it
     others: int = 0
     undone_by: str | None = None
     undone_at: datetime | None = None

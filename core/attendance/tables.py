@@ -249,6 +249,7 @@ settlements = sa.Table(
     sa.Column("dismissal", Code(Dismissal)),
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("phone_number_id", sa.Uuid),
+    sa.Column("proposal_id", sa.Uuid),
     sa.Column("others", sa.Integer, nullable=False),  # further punches that followed
     sa.Column("decided_by", sa.Text, nullable=False),
     sa.Column("decided_at", Instant, nullable=False),
