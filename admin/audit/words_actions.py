@@ -71,6 +71,10 @@ ACTIONS: dict[str, dict[str, str]] = {
         "ja": "{who}が{what}の記録についての提案を断りました。",
         "en": "{who} declined a change to the record of {what}.",
     },
+    "worker.proposal_withdrawn": {
+        "ja": "{who}が{what}の記録についての提案を取り下げました。",
+        "en": "{who} withdrew a change proposed to the record of {what}.",
+    },
     "worker.exported": {"ja": "{who}が技能者の一覧を出力しました。", "en": "{who} exported the list of workers."},
     "worker.own_exported": {"ja": "{what}が自分の記録を出力しました。", "en": "{what} exported the own record."},
     "worker.link_made": {

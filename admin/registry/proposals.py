@@ -15,7 +15,7 @@ from core.db import Session
 from core.errors import InvalidInput, NotAllowed, NotFound, Overlap
 from core.registry import proposing
 from core.registry.proposal_model import Proposal
-from core.registry.proposal_store import list_proposals, proposals_waiting
+from core.registry.proposal_store import find, list_proposals, proposals_waiting
 
 router = APIRouter()
 
@@ -56,6 +56,20 @@ def decline(request: Request, proposal_id: UUID, typed: TypedForm) -> Response:
     )
 
 
+@router.post("/proposals/{proposal_id}/withdraw", dependencies=[needs(Permission.REQUEST)])
+def withdraw(request: Request, proposal_id: UUID) -> Response:
+    """Take back what the viewer, or the viewer's contractor, has proposed."""
+    now, by = request.app.state.clock.now(), viewer_of(request).account.account_id
+
+    def act(session: Session) -> Proposal:
+        proposal = find(session, proposal_id)
+        if proposal is None or not proposing.may_withdraw(proposal, by, scope_of(request, Permission.REQUEST)):
+            raise NotFound("no such proposal", proposal_id=proposal_id)
+        return proposing.withdraw(session, proposal_id, by, now)
+
+    return _decide(request, proposal_id, act, "proposal_withdrawn")
+
+
 def _decide(request: Request, proposal_id: UUID, decide: Callable[[Session], Proposal], done: str) -> Response:
     try:
         with writing(request) as session:
@@ -70,8 +84,8 @@ def _decide(request: Request, proposal_id: UUID, decide: Callable[[Session], Pro
 def _page(
     request: Request, wrong_id: UUID | None = None, message: str | None = None, *, status_code: int | None = None
 ) -> Response:
-    scope, today = scope_of(request, Permission.REQUEST), today_of(request)
-    edits = viewer_of(request).scope(Permission.EDIT_PEOPLE)
+    scope, today, viewer = scope_of(request, Permission.REQUEST), today_of(request), viewer_of(request)
+    edits = viewer.scope(Permission.EDIT_PEOPLE)
     with reading(request, Permission.REQUEST) as session:
         waiting = list_proposals(session, scope, today, is_open=True)
         decided = list_proposals(session, scope, today, is_open=False)
@@ -82,6 +96,7 @@ def _page(
         mine=[row for row in waiting if edits.everything or row.owner_id in edits.employers],
         theirs=[row for row in waiting if not (edits.everything or row.owner_id in edits.employers)],
         decided=decided,
+        may_withdraw=lambda row: proposing.may_withdraw(row.proposal, viewer.account.account_id, scope),
         wrong_id=wrong_id,
         message=message,
         today=today,

@@ -98,6 +98,7 @@ WORDS: dict[str, dict[str, str]] = {
     "registry.state.open": {"ja": "回答待ち", "en": "Waiting"},
     "registry.state.accepted": {"ja": "反映済み", "en": "Accepted"},
     "registry.state.declined": {"ja": "お断り", "en": "Declined"},
+    "registry.state.withdrawn": {"ja": "取り下げ", "en": "Withdrawn"},
     "registry.employed": {"ja": "所属の状態", "en": "Employment"},
     "registry.employed.yes": {"ja": "所属あり", "en": "Employed"},
     "registry.employed.no": {"ja": "所属なし", "en": "Not employed"},

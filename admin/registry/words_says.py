@@ -120,11 +120,12 @@ WORDS: dict[str, dict[str, str]] = {
     "registry.proposals_mine": {"ja": "回答が必要な提案", "en": "To answer"},
     "registry.proposals_mine_none": {"ja": "回答が必要な提案はありません。", "en": "Nothing to answer."},
     "registry.proposals_theirs": {"ja": "相手の回答待ち", "en": "Waiting for others"},
-    "registry.proposals_decided": {"ja": "回答済み", "en": "Answered"},
+    "registry.proposals_decided": {"ja": "回答済み・取り下げ", "en": "Answered or withdrawn"},
     "registry.proposal_stale": {
         "ja": "記録がそのあと変わったため、反映できません。お断りにして、記録を直接お確かめください。",
         "en": "The record has changed since; decline it and look at the record.",
     },
+    "registry.withdraw": {"ja": "取り下げる", "en": "Withdraw"},
     "registry.accept": {"ja": "反映する", "en": "Accept"},
     "registry.decline": {"ja": "お断りする", "en": "Decline"},
     "registry.decline_reason": {"ja": "理由（相手に表示されます）", "en": "Reason (shown to the other side)"},
@@ -324,6 +325,7 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "提案をお断りしました。理由は相手に表示されます。",
         "en": "The proposal was declined; the other side sees the reason.",
     },
+    "registry.done.proposal_withdrawn": {"ja": "提案を取り下げました。", "en": "The proposal was withdrawn."},
     "registry.done.contractor_added": {"ja": "事業者を登録しました。", "en": "The contractor was added."},
     "registry.done.contractor_changed": {"ja": "事業者の記録を変えました。", "en": "The contractor was changed."},
     "registry.done.site_added": {

@@ -95,6 +95,7 @@ def tell(request: Request, session: Session, proposal: Proposal) -> None:
         ProposalState.OPEN: "worker.proposed",
         ProposalState.ACCEPTED: "worker.changed",
         ProposalState.DECLINED: "worker.proposal_declined",
+        ProposalState.WITHDRAWN: "worker.proposal_withdrawn",
     }[proposal.state]
     facts: dict[str, Any] = {"proposal_id": proposal.proposal_id, "fields": [proposal.kind.value]}
     note(request, session, action, ("worker", worker_id), whose, **facts, rejudged=rejudged)

@@ -37,7 +37,16 @@ _BY_FIELD = {
 }
 _PROBLEMS = frozenset(
     {
-        *("stale", "used_since", "changed_since", "undone_already", "decided_already", "too_late", "future"),
+        *(
+            "stale",
+            "used_since",
+            "accepted_since",
+            "changed_since",
+            "undone_already",
+            "decided_already",
+            "too_late",
+            "future",
+        ),
         *_BY_FIELD.values(),
     }
 )

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from admin.access import needs, reading, scope_of, viewer_of, writing
 from admin.pages import render
+from admin.registry.worker_parts import tell
 from admin.review.acting import (
     LIST,
     alike,
@@ -27,7 +28,7 @@ from admin.review.acting import (
     trace,
 )
 from core.accounts.model import Permission
-from core.attendance import candidates, settling
+from core.attendance import candidates, records, settling
 from core.attendance.model import CorrectionCode, Direction
 from core.attendance.review_model import DaySubject, Dismissal, ReviewItem, ReviewKind
 from core.attendance.settling import Batch
@@ -69,10 +70,11 @@ def attach(
             is_owner = registers and _may_register(request, session, who)
             ids = alike(request, session, item)
             told = Direction(direction) if direction in set(Direction) else None
-            settling.attach(session, batch, ids, who, site_id=where, direction=told, register=is_owner)
-            if registers and not is_owner:
-                _propose(request, session, item, who)
-                say = "proposed"
+            asked = _propose(request, session, item, who) if registers and not is_owner else None
+            settling.attach(
+                session, batch, ids, who, site_id=where, direction=told, register=is_owner, proposal_id=asked
+            )
+            say = "proposed" if registers and not is_owner else None
             trace(request, session, batch)
     except NotFound:
         raise
@@ -224,12 +226,20 @@ def _may_register(request: Request, session: Session, worker_id: WorkerId) -> bo
     return proposing.may_edit(session, scope_of(request, Permission.EDIT_PEOPLE), worker_id, today)
 
 
-def _propose(request: Request, session: Session, item: ReviewItem, worker_id: WorkerId) -> None:
-    """Ask the worker's employer to register the number that called."""
+def _propose(request: Request, session: Session, item: ReviewItem, worker_id: WorkerId) -> UUID | None:
+    """Ask the worker's employer to register the number from its first call that waits at the prime's sites on.
+
+    Returns the proposal; None when the employer has been asked before.
+    """
+    if item.phone_id is None or proposing.is_asked(session, worker_id, item.phone_id):
+        return None
     viewer, now = viewer_of(request), request.app.state.clock.now()
-    since = item.work_date or work_date(now)
+    waiting = records.first_waiting(session, item.phone_id, item.prime_contractor_id)
+    since = work_date(waiting) if waiting else item.work_date or work_date(now)
     proposer = proposing.Proposer(
         viewer.account.account_id, item.prime_contractor_id, scope_of(request, Permission.EDIT_PEOPLE)
     )
     content = Content(phone_id=item.phone_id, valid_from=since)
-    proposing.propose(session, proposer, worker_id, ProposalKind.PHONE, content, now)
+    made = proposing.propose(session, proposer, worker_id, ProposalKind.PHONE, content, now)
+    tell(request, session, made)
+    return made.proposal_id

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from admin.access import actor_of, needs, scope_of, viewer_of, writing
 from admin.pages import local_path, render, with_query
+from admin.registry.worker_parts import tell
 from admin.review.acting import (
     LIST,
     alike,
@@ -33,6 +34,8 @@ from core.attendance.undoing import undo
 from core.audit import service as audit
 from core.db import Session
 from core.errors import DomainError, InvalidInput, NotAllowed, NotFound
+from core.registry import proposal_store
+from core.registry.proposal_model import ProposalState
 
 MAX_TOGETHER = 100
 _SETTLE = [needs(Permission.SETTLE)]
@@ -71,17 +74,20 @@ def take_back(
     try:
         with writing(request) as session:
             found = _reached_settlements(request, session, batch, settlement)
-            undone = undo(session, [each.settlement_id for each in found], actor, now)
-            for each in undone:
+            by = viewer_of(request).account.account_id
+            for each in undo(session, [each.settlement_id for each in found], actor, now, by):
                 audit.record(
                     session,
                     at=now,
-                    by=viewer_of(request).account.account_id,
+                    by=by,
                     action="review.undone",
                     subject=("settlement", each.settlement_id),
                     contractor_id=each.prime_contractor_id,
                     details=whose(each),
                 )
+                asked = proposal_store.find(session, each.proposal_id) if each.proposal_id else None
+                if asked is not None and asked.state is ProposalState.WITHDRAWN:
+                    tell(request, session, asked)
     except NotFound:
         raise
     except DomainError as error:

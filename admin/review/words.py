@@ -164,6 +164,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "登録した番号がそのあと使われているため、元に戻せません。番号は技能者の画面で終了できます。",
         "en": "The number has been used since, so this cannot be undone. End it at the worker's record.",
     },
+    "review.problem.accepted_since": {
+        "ja": "所属会社が番号の登録を承認したため、元に戻せません。本人の番号でないときは、所属会社に伝えてください。",
+        "en": "The contractor has registered the number, so this cannot be undone. Tell it if the number is not his.",
+    },
     "review.problem.changed_since": {
         "ja": "そのあと別の人が記録を直しているため、元に戻せません。先に新しいほうを戻してください。",
         "en": "Somebody has changed the record since. Undo the newer change first.",

@@ -10,7 +10,7 @@ from core.attendance.model import AttendanceDay, Judgement, Reason, Verdict
 from core.attendance.tables import attendance_days, judgements, punches, worker_months
 from core.clock import instant_on
 from core.db import Session, as_model
-from core.ids import PhoneId, PunchId, SiteId, WorkerId
+from core.ids import ContractorId, PhoneId, PunchId, SiteId, WorkerId
 from core.registry.tables import contractors, phones, sites, workers
 
 
@@ -123,8 +123,13 @@ def phone_of(session: Session, punch_id: PunchId) -> PhoneId | None:
     return session.execute(sa.select(punches.c.phone_id).where(punches.c.punch_id == punch_id)).scalar()
 
 
-def first_waiting(session: Session, phone_id: PhoneId) -> datetime | None:
-    """Return when the first punch happened of those from a phone that wait because nobody is known by it."""
+def first_waiting(
+    session: Session, phone_id: PhoneId, prime_contractor_id: ContractorId | None = None
+) -> datetime | None:
+    """Return when the first punch happened of those from a phone that wait because nobody is known by it.
+
+    With a prime contractor only punches at its sites are asked.
+    """
     newest = newest_judgements()
     statement = (
         sa.select(sa.func.min(punches.c.occurred_at))
@@ -132,6 +137,8 @@ def first_waiting(session: Session, phone_id: PhoneId) -> datetime | None:
         .where(punches.c.phone_id == phone_id)
         .where(newest.c.verdict == Verdict.NEEDS_REVIEW, newest.c.reason == Reason.UNKNOWN_NUMBER)
     )
+    if prime_contractor_id is not None:
+        statement = statement.where(newest.c.prime_contractor_id == prime_contractor_id)
     return session.execute(statement).scalar()
 
 

@@ -57,12 +57,15 @@ def attach(
     site_id: SiteId | None = None,
     direction: Direction | None = None,
     register: bool = False,
+    proposal_id: UUID | None = None,
 ) -> Settlement:
     """Say that the caller of these punches was a worker; the first is the one that was looked at.
 
-    register: his calls from that number count from now on, and his earlier ones are judged again. Without a direction
-    the order of events decides. Raises NotFound when something does not exist, InvalidInput when a site is needed,
-    Overlap when the worker holds the number already.
+    register: his calls from that number count from now on, and his earlier ones are judged again. proposal_id: what
+    was proposed to his record instead. Without a direction the order of events decides.
+
+    Raises NotFound when something does not exist, InvalidInput when a site is needed, Overlap when the worker holds
+    the number already.
     """
     changed = []
     for punch_id in punch_ids:
@@ -73,6 +76,7 @@ def attach(
         changed.append((before, _identify(session, batch, punch_id, worker_id, where, direction)))
     action = SettleAction.REGISTERED if register else SettleAction.ATTACHED
     settlement = _of_punch(batch, action, *changed[0], others=len(changed) - 1)
+    settlement = replace(settlement, proposal_id=proposal_id)
     if register:
         phone_id = records.phone_of(session, punch_ids[0])
         if phone_id is None:

@@ -9,17 +9,27 @@ from core.attendance.model import Actor, CorrectionCode
 from core.attendance.review_model import Settlement, Step
 from core.db import Session
 from core.errors import NotAllowed, NotFound
+from core.ids import AccountId
+from core.registry import proposal_store, proposing
+from core.registry.proposal_model import ProposalState
 from core.registry.withdrawing import withdraw_phone
 
 
-def undo(session: Session, settlement_ids: Sequence[UUID], actor: Actor, now: datetime) -> list[Settlement]:
+def undo(
+    session: Session, settlement_ids: Sequence[UUID], actor: Actor, now: datetime, account_id: AccountId | None = None
+) -> list[Settlement]:
     """Take settlements back, the newest first; a registered number is taken off the worker again.
 
-    Raises NotFound when there is none, NotAllowed when one was undone already or something newer builds on it.
+    What was proposed to the worker's record with it is withdrawn, in the name of the account.
+
+    Raises NotFound when there is none, NotAllowed when one was undone already, something newer builds on it, or the
+    owner has accepted what was proposed.
     """
     found = [_require(session, settlement_id) for settlement_id in settlement_ids]
     for settlement in sorted(found, key=lambda one: one.settlement_id, reverse=True):
         _undo(session, settlement, actor, now)
+        if settlement.proposal_id is not None:
+            _take_proposal_back(session, settlement, settlement.proposal_id, account_id, now)
     return found
 
 
@@ -69,6 +79,22 @@ def _take_number_back(session: Session, settlement: Settlement) -> None:
             why="used_since",
         )
     withdraw_phone(session, settlement.phone_number_id)
+
+
+def _take_proposal_back(
+    session: Session, settlement: Settlement, proposal_id: UUID, account_id: AccountId | None, now: datetime
+) -> None:
+    proposal = proposal_store.find(session, proposal_id, lock=True)
+    if proposal is None:
+        return
+    if proposal.state is ProposalState.ACCEPTED:
+        raise NotAllowed(
+            "the owner has registered the number: he ends it at the worker's record",
+            settlement_id=settlement.settlement_id,
+            why="accepted_since",
+        )
+    if proposal.state is ProposalState.OPEN:
+        proposing.withdraw(session, proposal_id, account_id, now)
 
 
 def _take_back(session: Session, step: Step, actor: Actor, now: datetime) -> None:

@@ -25,6 +25,7 @@ class ProposalState(StrEnum):
     OPEN = "open"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    WITHDRAWN = "withdrawn"  # by those who proposed it
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 from core.clock import work_date
 from core.db import Session
 from core.errors import InvalidInput, NotAllowed, NotFound
-from core.ids import AccountId, ContractorId, WorkerId, parse_ccus_id, uuid7
+from core.ids import AccountId, ContractorId, PhoneId, WorkerId, parse_ccus_id, uuid7
 from core.registry import proposal_store as store
 from core.registry import service
 from core.registry.model import SkilledWorker
@@ -35,6 +35,11 @@ class Proposer:
 def may_edit(session: Session, edits: Scope, worker_id: WorkerId, today: date) -> bool:
     """Whether a worker's record belongs to those who may edit with this scope."""
     return edits.everything or store.owner_of(session, worker_id, today) in edits.employers
+
+
+def is_asked(session: Session, worker_id: WorkerId, phone_id: PhoneId) -> bool:
+    """Whether it is proposed already that a worker holds a phone."""
+    return any(proposal.phone_id == phone_id for proposal in store.open_of(session, worker_id))
 
 
 def propose(
@@ -69,7 +74,7 @@ def accept(session: Session, owner: Proposer, proposal_id: UUID, now: datetime) 
     """
     proposal = _open(session, owner, proposal_id, now)
     _apply(session, proposal, now)
-    return _decided(session, proposal, ProposalState.ACCEPTED, owner, now)
+    return _decided(session, proposal, ProposalState.ACCEPTED, owner.account_id, now)
 
 
 def decline(session: Session, owner: Proposer, proposal_id: UUID, reason: str, now: datetime) -> Proposal:
@@ -80,7 +85,18 @@ def decline(session: Session, owner: Proposer, proposal_id: UUID, reason: str, n
     if not reason.strip() or len(reason) > MAX_REASON_CHARS:
         raise InvalidInput("a reason is needed", field="reason")
     proposal = _open(session, owner, proposal_id, now)
-    return _decided(session, proposal, ProposalState.DECLINED, owner, now, reason.strip())
+    return _decided(session, proposal, ProposalState.DECLINED, owner.account_id, now, reason.strip())
+
+
+def withdraw(session: Session, proposal_id: UUID, by: AccountId | None, now: datetime) -> Proposal:
+    """Take a proposal back before it is decided. Raises NotFound, NotAllowed when it is decided."""
+    proposal = _require_open(session, proposal_id)
+    return _decided(session, proposal, ProposalState.WITHDRAWN, by, now)
+
+
+def may_withdraw(proposal: Proposal, account_id: AccountId, asks: Scope) -> bool:
+    """Whether somebody may take a proposal back: who made it, or the contractor in whose name it was made."""
+    return proposal.proposed_by == account_id or proposal.proposer_id in asks.viewers
 
 
 def field_of(kind: ProposalKind) -> str:
@@ -126,19 +142,24 @@ def _with(worker: SkilledWorker, kind: ProposalKind, text: str) -> SkilledWorker
 
 
 def _open(session: Session, owner: Proposer, proposal_id: UUID, now: datetime) -> Proposal:
+    proposal = _require_open(session, proposal_id)
+    if not may_edit(session, owner.edits, proposal.worker_id, work_date(now)):
+        raise NotAllowed("the record belongs to somebody else", proposal_id=proposal_id)
+    return proposal
+
+
+def _require_open(session: Session, proposal_id: UUID) -> Proposal:
     proposal = store.find(session, proposal_id, lock=True)
     if proposal is None:
         raise NotFound("no such proposal", proposal_id=proposal_id)
-    if not may_edit(session, owner.edits, proposal.worker_id, work_date(now)):
-        raise NotAllowed("the record belongs to somebody else", proposal_id=proposal_id)
     if proposal.state is not ProposalState.OPEN:
         raise NotAllowed("the proposal is decided already", proposal_id=proposal_id)
     return proposal
 
 
 def _decided(
-    session: Session, proposal: Proposal, state: ProposalState, owner: Proposer, now: datetime, reason: str = ""
+    session: Session, proposal: Proposal, state: ProposalState, by: AccountId | None, now: datetime, reason: str = ""
 ) -> Proposal:
-    decided = replace(proposal, state=state, decided_by=owner.account_id, decided_at=now, reason=reason)
+    decided = replace(proposal, state=state, decided_by=by, decided_at=now, reason=reason)
     store.decide(session, decided)
     return decided

@@ -13,10 +13,13 @@ from core.accounts.model import Role
 from core.attendance import correcting, records
 from core.attendance.correcting import Entered
 from core.attendance.model import CorrectionCode, Direction
+from core.audit import store as audit_store
 from core.clock import FixedClock
 from core.db import Database
 from core.ids import ContractorId
+from core.registry import proposal_store
 from core.registry.model import Contractor
+from core.scope import EVERYTHING
 from tests import factories
 from tests.admin.conftest import PASSWORD, new_client
 from tests.admin.world import TODAY, World, at
@@ -131,6 +134,76 @@ def test_a_prime_attaches_but_the_employer_is_asked_to_register_the_number(prime
     assert list(held(world))[1:3] == ["accepted 鈴木一郎 entry", "duplicate 鈴木一郎 entry"]
     world.call(STRANGER, at("17:00"))
     assert list(held(world))[-1] == "needs_review - -"
+
+
+def attach_as_a_prime(prime: TestClient, world: World) -> str:
+    """Attach the stranger's calls to 鈴木一郎 so that his employer is asked for the number, and return the batch."""
+    with world.database.write() as session:
+        factories.participation(session, world.central, world.sato)
+        factories.assignment(session, world.central, world.workers["鈴木一郎"])
+    form = {"worker_id": str(world.workers["鈴木一郎"].worker_id), "keep_number": "1"}
+    answer = prime.post(f"/review/punches/{punch_ids(world)['08:10']}/attach", data=form)
+    return answer.headers["location"].partition("done=")[2].partition("&")[0]
+
+
+def proposals(world: World) -> list[tuple[str, str]]:
+    with world.database.read() as session:
+        rows = proposal_store.list_proposals(session, EVERYTHING, TODAY)
+    return [(row.proposal.state.value, str(row.proposal.valid_from)) for row in rows]
+
+
+def test_undoing_withdraws_what_was_proposed_with_it(prime: TestClient, sub: TestClient, world: World) -> None:
+    batch = attach_as_a_prime(prime, world)
+    accept = re.search(r"/proposals/[0-9a-f-]{36}/accept", sub.get("/proposals").text)
+    assert accept is not None
+    assert prime.post("/review/undo", data={"batch": batch}).status_code == 303
+    assert proposals(world) == [("withdrawn", str(TODAY))]
+    assert sub.get("/proposals/count").text == ""
+    assert "取り下げ" in text_of(sub.get("/proposals").text)
+    assert sub.post(accept[0]).status_code == 404
+    assert list(held(world))[1:3] == ["needs_review - -"] * 2
+    with world.database.read() as session, audit_store.streaming(session) as entries:
+        told = [entry.action for entry in entries if entry.action.startswith(("worker", "review"))]
+    assert told == ["worker.proposed", "review.attached", "review.undone", "worker.proposal_withdrawn"]
+
+
+def test_what_the_owner_has_accepted_is_not_undone(prime: TestClient, sub: TestClient, world: World) -> None:
+    batch = attach_as_a_prime(prime, world)
+    accept = re.search(r"/proposals/[0-9a-f-]{36}/accept", sub.get("/proposals").text)
+    assert accept is not None
+    assert sub.post(accept[0]).headers["location"] == "/proposals?done=proposal_accepted"
+    refused = prime.post("/review/undo", data={"batch": batch})
+    assert (refused.status_code, "所属会社が番号の登録を承認したため" in refused.text) == (409, True)
+    assert list(held(world))[1:3] == ["accepted 鈴木一郎 entry", "duplicate 鈴木一郎 entry"]
+
+
+def test_who_proposed_withdraws_it_and_nobody_else(prime: TestClient, sub: TestClient, world: World) -> None:
+    attach_as_a_prime(prime, world)
+    withdraw = re.search(r"/proposals/[0-9a-f-]{36}/withdraw", prime.get("/proposals").text)
+    assert withdraw is not None
+    assert "/withdraw" not in sub.get("/proposals").text
+    assert sub.post(withdraw[0]).status_code == 404
+    assert prime.post(withdraw[0]).headers["location"] == "/proposals?done=proposal_withdrawn"
+    assert proposals(world) == [("withdrawn", str(TODAY))]
+    assert prime.post(withdraw[0]).status_code == 404
+    assert "提案を取り下げました。" in prime.get("/proposals?done=proposal_withdrawn").text
+
+
+def test_a_proposed_number_begins_with_its_first_call_that_waits(
+    prime: TestClient, sub: TestClient, world: World
+) -> None:
+    three_days_before, a_week_before = TODAY - timedelta(days=3), TODAY - timedelta(days=7)
+    with world.database.write() as session:
+        other = factories.site(session, world.sealer, "東ビル", prime=factories.contractor(session, "東建設"))
+        factories.line(session, "+815012349999", sites=[other])
+    world.call(STRANGER, at("08:00", a_week_before), line="+815012349999")  # of which this prime must not learn
+    world.call(STRANGER, at("08:00", three_days_before), world.harbour)
+    attach_as_a_prime(prime, world)
+    assert proposals(world) == [("open", str(three_days_before))]
+    accept = re.search(r"/proposals/[0-9a-f-]{36}/accept", sub.get("/proposals").text)
+    assert accept is not None
+    assert sub.post(accept[0]).status_code == 303
+    assert list(held(world))[:2] == ["needs_review - -", "accepted 鈴木一郎 entry"]
 
 
 def test_with_a_script_the_card_becomes_a_line_that_can_be_undone(office: TestClient, world: World) -> None:
