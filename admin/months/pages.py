@@ -12,9 +12,11 @@ from fastapi.responses import RedirectResponse, Response
 from admin.access import needs, reading, scope_of
 from admin.exports import ExportFormat, ExportNote, export_response
 from admin.months import checking
+from admin.months.mending import ways_for
 from admin.months.shown import HEADINGS, calendar_rows, month_nav, mutual_aid_text, sign_of, weeks_of
 from admin.pages import language_of, render, with_query
 from core.accounts.model import Permission
+from core.attendance import missed
 from core.attendance.calendar import WORKERS_A_PAGE, contractors_at, read_matrix, totals_of, worker_month
 from core.attendance.calendar_model import CalendarDay, MonthQuery, Party, month_of
 from core.attendance.month_changes import changes_since, with_changes
@@ -69,6 +71,7 @@ def show_worker(request: Request, worker_id: UUID, month: str = "") -> Response:
     with reading(request) as session:
         worker = reach_worker(session, scope, WorkerId(worker_id))
         days = worker_month(session, scope, worker.worker_id, shown, now)
+        waiting = missed.waiting_of(session, worker.worker_id, shown)
     by_date: dict[date, list[CalendarDay]] = {}
     for day in days:
         by_date.setdefault(day.work_date, []).append(day)
@@ -81,6 +84,7 @@ def show_worker(request: Request, worker_id: UUID, month: str = "") -> Response:
         by_date=by_date,
         weeks=weeks_of(shown),
         totals=totals_of(days),
+        way_of=ways_for(request, work_date(now), waiting),
         **_helpers(request),
     )
 

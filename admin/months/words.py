@@ -92,6 +92,7 @@ WORDS: dict[str, dict[str, str]] = {
     "months.step.occupation": {"ja": "職種が未登録です", "en": "No occupation"},
     "months.step.entry": {"ja": "入場の記録がありません", "en": "No entry recorded"},
     "months.step.exit": {"ja": "退場の記録がありません", "en": "No exit recorded"},
+    "months.asked": {"ja": "申請済み（元請の承認待ち）", "en": "asked for; the prime decides"},
     "months.mover.employer": {"ja": "所属会社が対応", "en": "the employer's move"},
     "months.mover.prime": {"ja": "元請が対応", "en": "the prime's move"},
     "months.mover.operator": {"ja": "運営が対応", "en": "the operator's move"},

@@ -12,7 +12,7 @@ from admin.access import needs, reading, scope_of, viewer_of
 from admin.pages import render, with_query
 from admin.review import acts, requests, together
 from admin.review.acting import done_lines, settles, subject_of
-from admin.review.showing import choices_of, path_of, reason_key, why
+from admin.review.showing import ASKED_FOR, ask_of, choices_of, path_of, reason_key, why
 from core.accounts.model import Permission
 from core.attendance import candidates, missed, records, review, settlements
 from core.attendance.model import CorrectionCode, Direction
@@ -73,15 +73,17 @@ def show_list(
 
 @router.get("/review/count", dependencies=[needs(Permission.SEE)])
 def show_count(request: Request) -> Response:
-    """Answer with how many items the viewer may settle, for the navigation; nothing when there are none."""
-    settling, employing = scope_of(request, Permission.SETTLE), scope_of(request, Permission.REQUEST)
-    today = _today(request)
+    """Answer with how many items are the viewer's to settle or ask for, for the navigation; nothing when there are none."""
+    settles, asks, today = scope_of(request, Permission.SETTLE), scope_of(request, Permission.REQUEST), _today(request)
     with reading(request) as session:
-        count = count_months(session, settling, employing, today, review.COUNT_MOST)
+        count = count_months(session, settles, asks, today, review.COUNT_MOST)
     if viewer_of(request).may(Permission.SETTLE):
         with reading(request, Permission.SETTLE) as session:
-            count += review.count_open(session, settling, today)
+            count += review.count_open(session, settles, today)
         count += len(_also_elsewhere(request, Wanted()))
+    if asks.employers:
+        with reading(request, Permission.REQUEST) as session:
+            count += review.count_to_ask(session, asks, settles, today)
     return PlainTextResponse("99+" if count >= review.COUNT_MOST else str(count or ""))
 
 
@@ -172,16 +174,22 @@ def _also_elsewhere(request: Request, wanted: Wanted) -> list[ReviewItem]:
 
 def _means(request: Request) -> dict[str, Any]:
     """Return what templates ask of items."""
-    scope = scope_of(request, Permission.SETTLE)
+    scope, asks = scope_of(request, Permission.SETTLE), scope_of(request, Permission.REQUEST)
 
     def may(item: Any) -> bool:
         return settles(scope, item.prime_contractor_id, item.site_id)
 
+    def may_ask(item: ReviewItem) -> bool:
+        is_own = item.contractor_id is not None and item.contractor_id in asks.employers
+        return item.kind in ASKED_FOR and is_own and not item.is_asked and not may(item)
+
     return {
         "may": may,
+        "may_ask": may_ask,
+        "ask_of": ask_of,
         "choices_of": choices_of,
         "path_of": path_of,
-        "why": why,
+        "why": lambda item: why(item, settles=may(item), asks=may_ask(item)),
         "reason_key": reason_key,
         "dismissals": list(Dismissal),
         "directions": list(Direction),

@@ -103,9 +103,11 @@ def reject(request: Request, missed_touch_id: UUID) -> Response:
 
 
 @router.get("/review/request-missed", dependencies=[needs(Permission.REQUEST)])
-def show_form(request: Request, q: str = "", worker: str = "", site: str = "", on: str = "") -> Response:
-    """Show the form for a missed touch; worker, site and date may be given by the address."""
-    return _render_form(request, {"worker_id": worker, "site_id": site, "date": on}, q=q)
+def show_form(
+    request: Request, q: str = "", worker: str = "", site: str = "", on: str = "", direction: str = ""
+) -> Response:
+    """Show the form for a missed touch; worker, site, date and direction may be given by the address."""
+    return _render_form(request, {"worker_id": worker, "site_id": site, "date": on, "direction": direction}, q=q)
 
 
 @router.post("/review/request-missed", dependencies=[needs(Permission.REQUEST)])

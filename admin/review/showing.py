@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from admin.pages import with_query
 from core.attendance.model import Direction, Verdict
 from core.attendance.review_model import Dismissal, ReviewItem, ReviewKind
 from core.texts.office import OFFICE
 
 _K = ReviewKind
+ASKED_FOR = {_K.MISSING_EXIT: Direction.EXIT, _K.ENTRY_MISSING: Direction.ENTRY}  # what is a missed touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,21 @@ def choices_of(item: ReviewItem) -> list[Choice]:
     return chosen
 
 
-def why(item: ReviewItem) -> str:
-    """Return the word that says why somebody should look."""
+def ask_of(item: ReviewItem) -> Choice:
+    """Return the way to ask the prime for the touch that is missing."""
+    path = ask_path(item.worker_id, item.site_id, item.work_date, ASKED_FOR[item.kind])
+    return Choice("review.ask", path, is_link=True)
+
+
+def ask_path(worker_id: object, site_id: object, on: object, direction: Direction) -> str:
+    """Return the address of the form for a missed touch, filled with what is known."""
+    return with_query("/review/request-missed", worker=worker_id, site=site_id, on=on, direction=direction)
+
+
+def why(item: ReviewItem, *, settles: bool = True, asks: bool = False) -> str:
+    """Return the word that says why somebody should look, and to a missing exit's reader what he can do about it."""
+    if item.kind is _K.MISSING_EXIT and not settles:
+        return f"review.why.missing_exit.{'asked' if item.is_asked else 'ask' if asks else 'seen'}"
     if item.punch_id is None or item.kind is _K.RECORDED:
         return f"review.why.{item.kind}"
     return reason_key(item.verdict, item.kind)

@@ -43,6 +43,18 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "この日の退場が記録されていません。時刻を確かめて入れるか、このままにしてください。",
         "en": "No exit was recorded that day. Find out the time and enter it, or leave it as it is.",
     },
+    "review.why.missing_exit.ask": {
+        "ja": "この日の退場が記録されていません。本人に時刻を確かめて、打刻漏れを申請してください。",
+        "en": "No exit was recorded that day. Find out the time from the worker and ask for the missed touch.",
+    },
+    "review.why.missing_exit.asked": {
+        "ja": "この日の退場が記録されていません。打刻漏れを申請済みで、元請の承認を待っています。",
+        "en": "No exit was recorded that day. The missed touch was asked for and waits for the prime.",
+    },
+    "review.why.missing_exit.seen": {
+        "ja": "この日の退場が記録されていません。",
+        "en": "No exit was recorded that day.",
+    },
     "review.why.also_elsewhere": {
         "ja": "同じ時間に別の現場でも記録されています。退場の忘れがないか確かめてください。",
         "en": "Recorded at another site at the same time. Find out whether the exit was forgotten.",
@@ -63,6 +75,7 @@ WORDS: dict[str, dict[str, str]] = {
     "review.as_exit": {"ja": "退場として記録", "en": "Record as exit"},
     "review.set_exit": {"ja": "退場の時刻を入れる", "en": "Enter the exit"},
     "review.set_entry": {"ja": "入場の時刻を入れる", "en": "Enter the entry"},
+    "review.ask": {"ja": "打刻漏れを申請", "en": "Ask for the missed touch"},
     "review.not_record": {"ja": "記録しない", "en": "Do not record"},
     "review.more": {"ja": "他の方法", "en": "Other ways"},
     "review.tick": {"ja": "{who}を選ぶ", "en": "Choose {who}"},

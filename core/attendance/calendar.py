@@ -184,15 +184,16 @@ def _day(
         is_direct=row.is_direct,
         is_recorded=is_recorded,
         missing=missing_steps(facts),
+        prime_contractor_id=row.prime_contractor_id,
     )
 
 
 def _recorded(scope: Scope, query: MonthQuery, worker_ids: Collection[WorkerId]) -> sa.Select[Any]:
     day, prime = attendance_days.c, contractors.alias("prime")
-    names = ("worker_id", "site_id", "work_date", "contractor_id", "first_entry_at", "last_exit_at")
+    names = ("worker_id", "site_id", "work_date", "prime_contractor_id", "contractor_id")
     return (
         sa.select(
-            *(day[name] for name in (*names, "missing_exit", "is_direct")),
+            *(day[name] for name in (*names, "first_entry_at", "last_exit_at", "missing_exit", "is_direct")),
             workers.c.name.label("worker_name"),
             workers.c.ccus_worker_id,
             sites.c.name.label("site_name"),

@@ -53,6 +53,7 @@ class CalendarDay:
     is_direct: bool
     is_recorded: bool
     missing: tuple[MissingStep, ...] = ()
+    prime_contractor_id: ContractorId | None = None
 
     @property
     def counts(self) -> bool:

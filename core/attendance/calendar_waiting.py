@@ -21,7 +21,7 @@ def waiting_days(scope: Scope, query: MonthQuery, worker_ids: Collection[WorkerI
     judged = judgements.c
     return (
         sa.select(
-            *(judged[name] for name in ("worker_id", "site_id", "work_date")),
+            *(judged[name] for name in ("worker_id", "site_id", "work_date", "prime_contractor_id")),
             workers.c.name.label("worker_name"),
             workers.c.ccus_worker_id,
             sites.c.name.label("site_name"),

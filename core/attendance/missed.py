@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.attendance.model import MissedTouch
+from core.attendance.model import Direction, MissedTouch
 from core.attendance.tables import missed_touches
 from core.attendance.visibility import missed_touch_is_visible
 from core.db import Row, Session, as_model
@@ -55,6 +55,15 @@ def decide(session: Session, missed_touch_id: UUID, changes: Row) -> bool:
         .values(**changes)
     )
     return session.execute(statement).rowcount == 1
+
+
+def waiting_of(session: Session, worker_id: WorkerId, since: date) -> set[tuple[SiteId, date, Direction]]:
+    """Return which touches of a worker have been asked for since a date, and wait."""
+    asked = missed_touches.c
+    statement = sa.select(asked.site_id, asked.work_date, asked.direction).where(
+        asked.worker_id == worker_id, asked.work_date >= since, asked.decided_at.is_(None)
+    )
+    return {(SiteId(row.site_id), row.work_date, row.direction) for row in session.execute(statement)}
 
 
 def list_requests(

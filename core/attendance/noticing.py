@@ -30,6 +30,7 @@ def find_facts(session: Session, now: datetime) -> list[Fact]:
     today = work_date(now)
     facts = [
         *_at_sites(NoticeKind.MISSING_EXITS, _still_inside(session, today)),
+        *_to_employers(NoticeKind.MISSING_EXITS, _own_still_inside(session, today)),
         *_at_sites(NoticeKind.UNKNOWN_CALLERS, _unknown_callers(session, today)),
         *silent_lines(session, now),
         *_at_sites(NoticeKind.MISSED_TOUCHES, _missed_touches(session)),
@@ -75,15 +76,29 @@ def _at_sites(kind: NoticeKind, rows: list[_Row]) -> Iterator[Fact]:
     return (Fact(kind, count, site_id, prime_id) for site_id, prime_id, count in rows)
 
 
+def _to_employers(kind: NoticeKind, rows: list[_Row]) -> Iterator[Fact]:
+    return (Fact(kind, count, site_id, owner_id=employer_id) for site_id, employer_id, count in rows)
+
+
 def _still_inside(session: Session, today: date) -> list[_Row]:
+    return _rows(session, _inside(attendance_days.c.prime_contractor_id, today))
+
+
+def _own_still_inside(session: Session, today: date) -> list[_Row]:
+    """Return the same by whose people they are; the prime contractor's own are told of with the site."""
     day = attendance_days.c
-    return _rows(
-        session,
-        sa.select(day.site_id, day.prime_contractor_id, sa.func.count())
+    own = _inside(day.contractor_id, today).where(day.contractor_id != day.prime_contractor_id)
+    return _rows(session, own)
+
+
+def _inside(whose: sa.ColumnElement[UUID], today: date) -> sa.Select[Any]:
+    day = attendance_days.c
+    return (
+        sa.select(day.site_id, whose, sa.func.count())
         .where(day.work_date == today)
         .where(day.inside_since.is_not(None))
         .where(~day.is_void)
-        .group_by(day.site_id, day.prime_contractor_id),
+        .group_by(day.site_id, whose)
     )
 
 

@@ -13,9 +13,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from core.attendance.model import Direction
 from core.attendance.review_model import DaySubject, Items, ReviewItem, ReviewKind, Wanted
 from core.attendance.review_months import list_months
-from core.attendance.review_rows import Condition, day_item, day_rows, holds, punch_item, punch_rows
+from core.attendance.review_rows import Condition, day_item, day_rows, holds, is_asked, punch_item, punch_rows
 from core.attendance.tables import attendance_days, judgements, missed_touches, review_items, settlements
 from core.attendance.visibility import day_is_visible, judgement_is_visible, missed_touch_is_visible
 from core.clock import instant_on
@@ -93,6 +94,15 @@ def count_open(session: Session, scope: Scope, today: date) -> int:
     for statement in counted:
         total += session.scalar(sa.select(sa.func.count()).select_from(statement.subquery())) or 0
     return min(total, COUNT_MOST)
+
+
+def count_to_ask(session: Session, asks: Scope, settles: Scope, today: date) -> int:
+    """Return how many days of own people lack an exit that has not been asked for, beside those one may settle."""
+    day = attendance_days.c
+    own = _open_days(sa.select(day.worker_id), asks, _oldest(today)).where(
+        day.contractor_id.in_(asks.employers), ~is_asked(attendance_days, Direction.EXIT), ~day_is_visible(settles)
+    )
+    return session.scalar(sa.select(sa.func.count()).select_from(own.limit(COUNT_MOST).subquery())) or 0
 
 
 def find_item(session: Session, scope: Scope, punch_id: PunchId) -> ReviewItem | None:

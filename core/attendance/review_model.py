@@ -117,6 +117,8 @@ class ReviewItem:
     calls: int = 1
     first_at: datetime | None = None
     last_at: datetime | None = None
+    contractor_id: ContractorId | None = None  # whose people, where a day says so
+    is_asked: bool = False  # the touch that is missing has been asked for, and the prime has not decided
     elsewhere: tuple[str, ...] = ()  # names of the other sites of the date, as far as they may be seen
     difference: MonthDifference | None = None
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.attendance.model import Direction
 from core.attendance.review_model import ReviewItem, ReviewKind, kind_of
-from core.attendance.tables import attendance_days, judgements, punches
+from core.attendance.tables import attendance_days, judgements, missed_touches, punches
 from core.clock import instant_on
 from core.registry.tables import contractors, phones, sites, workers
 
@@ -18,6 +19,17 @@ def holds() -> Condition:
     later = judgements.alias("later")
     newer = sa.select(later.c.seq).where(later.c.punch_id == judgements.c.punch_id, later.c.seq > judgements.c.seq)
     return ~newer.correlate(judgements).exists()
+
+
+def is_asked(row: sa.FromClause, direction: Direction) -> Condition:
+    """Condition on rows with worker, site and work date: such a touch was asked for, and nobody has decided."""
+    asked = missed_touches.c
+    return (
+        sa.exists()
+        .where(asked.worker_id == row.c.worker_id, asked.site_id == row.c.site_id, asked.work_date == row.c.work_date)
+        .where(asked.direction == direction, asked.decided_at.is_(None))
+        .correlate(row)
+    )
 
 
 def punch_rows() -> sa.Select[Any]:
@@ -39,7 +51,9 @@ def punch_rows() -> sa.Select[Any]:
             phones.c.mask.label("caller"),
             workers.c.name.label("worker"),
             sites.c.name.label("site"),
+            employers.c.contractor_id,
             employers.c.name.label("contractor"),
+            is_asked(judgements, Direction.ENTRY).label("is_asked"),
         )
         .select_from(judgements)
         .join(punches, punch.punch_id == judged.punch_id)
@@ -74,6 +88,8 @@ def punch_item(row: sa.Row[Any]) -> ReviewItem:
         line=row.line,
         first_at=row.received_at,
         last_at=row.received_at,
+        contractor_id=row.contractor_id,
+        is_asked=row.is_asked,
     )
 
 
@@ -82,7 +98,9 @@ def day_rows() -> sa.Select[Any]:
     day = attendance_days.c
     return (
         sa.select(
-            *(day[name] for name in ("worker_id", "site_id", "work_date", "prime_contractor_id", "first_entry_at")),
+            *(day[name] for name in ("worker_id", "site_id", "work_date", "prime_contractor_id", "contractor_id")),
+            day.first_entry_at,
+            is_asked(attendance_days, Direction.EXIT).label("is_asked"),
             workers.c.name.label("worker"),
             sites.c.name.label("site"),
             contractors.c.name.label("contractor"),
@@ -108,4 +126,6 @@ def day_item(row: sa.Row[Any], kind: ReviewKind) -> ReviewItem:
         contractor=row.contractor,
         work_date=row.work_date,
         happened_at=row.first_entry_at,
+        contractor_id=row.contractor_id,
+        is_asked=row.is_asked,
     )

@@ -30,7 +30,10 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something worth telling now, found once for everybody: at a site, or to whoever owns a contractor's records."""
+    """Something worth telling now, found once for everybody: at a site, or to whoever owns a contractor's records.
+
+    With an owner and no prime it is told to the owner alone, whatever the site.
+    """
 
     kind: NoticeKind
     count: int

@@ -25,7 +25,8 @@ def notices_due(
     by_prime, by_site, by_owner = _audiences(viewers)
     today = now.astimezone(JST).date()
     for fact in facts:
-        asked = ((by_owner, fact.owner_id), (by_prime, fact.prime_contractor_id), (by_site, fact.site_id))
+        told_at = fact.site_id if fact.prime_contractor_id else None
+        asked = ((by_owner, fact.owner_id), (by_prime, fact.prime_contractor_id), (by_site, told_at))
         readers = {one for audience, subject_id in asked if subject_id for one in audience.get(subject_id, ())}
         for account_id in sorted(readers):
             wanted = preferences.get(account_id, Preferences())

@@ -73,6 +73,21 @@ def test_a_worker_has_a_calendar_with_totals_and_what_is_missing(office: TestCli
     assert len(page) < 100_000
 
 
+def test_whose_move_a_missing_exit_is_finds_the_way_to_mend_it(signed_in: SignedIn, days: World) -> None:
+    worker, site = days.workers["高橋健"].worker_id, days.central.site_id
+    path = f"/calendar/workers/{worker}?month={MONTH}"
+    ask = f"/review/request-missed?worker={worker}&amp;site={site}&amp;on={YESTERDAY}&amp;direction=exit"
+    settle = f"/review/days/missing_exit/{worker}/{site}/{YESTERDAY}"
+    employer, prime = signed_in(Role.SUBCONTRACTOR_OFFICE, days.ito), signed_in(Role.PRIME_OFFICE, days.prime)
+    reader = signed_in(Role.READ_ONLY, days.prime)
+    found = [(ask in page, settle in page) for page in (one.get(path).text for one in (employer, prime, reader))]
+    assert found == [(True, False), (False, True), (False, False)]
+    form = {"worker_id": str(worker), "site_id": str(site), "date": str(YESTERDAY), "direction": "exit"}
+    assert employer.post("/review/request-missed", data=form | {"time": "17:00"}).status_code == 303
+    asked = employer.get(path).text
+    assert (ask in asked, "申請済み（元請の承認待ち）" in asked) == (False, True)
+
+
 def test_columns_that_nobody_has_filled_are_left_out(office: TestClient, days: World) -> None:
     page = office.get(f"/calendar/workers/{days.workers['高橋健'].worker_id}", params={"month": MONTH}).text
     for heading in ("立場", "作業内容", "有害物質"):

@@ -262,6 +262,48 @@ def test_a_missing_exit_is_entered_or_left(app: FastAPI, world: World, clock: Fi
     assert path not in prime.get("/review").text
 
 
+def test_who_may_only_ask_for_a_missing_exit_finds_the_way_to_ask(
+    app: FastAPI, world: World, clock: FixedClock
+) -> None:
+    clock.at = at("08:00", TODAY + timedelta(days=1))
+    with world.database.write() as session:
+        records.close_days(session, clock.at)
+        factories.participation(session, world.central, world.sato)
+    sub = signed_in(app, world.database, Role.SUBCONTRACTOR_OFFICE, world.sato)
+    other = signed_in(app, world.database, Role.PRIME_OFFICE, world.ito)
+    worker, site = world.workers["山田太郎"].worker_id, world.central.site_id
+    query = f"worker={worker}&site={site}&on={TODAY}&direction=exit"
+    page = sub.get("/review").text
+    assert f'href="/review/request-missed?{query.replace("&", "&amp;")}"' in page
+    assert "/review/days/" not in page
+    assert "本人に時刻を確かめて、打刻漏れを申請してください。" in page
+    assert (sub.get("/review/count").text, other.get("/review/count").text) == ("1", "")
+    form = sub.get(f"/review/request-missed?{query}").text
+    assert all(f'value="{chosen}" selected' in form for chosen in (worker, site))
+    assert re.search(r'value="exit" checked', form)
+    assert f'value="{TODAY}"' in form
+    told = {"worker_id": str(worker), "site_id": str(site), "date": str(TODAY), "direction": "exit", "time": "17:10"}
+    assert sub.post("/review/request-missed", data=told).status_code == 303
+    assert sub.get("/review/count").text == ""
+    assert "打刻漏れを申請済みで、元請の承認を待っています。" in sub.get("/review").text
+    assert "/review/request-missed?worker" not in sub.get("/review").text
+
+
+@pytest.mark.parametrize("role", [Role.READ_ONLY, Role.ACCOUNTANT, Role.REGISTRATION_MANAGER])
+def test_who_only_reads_gets_no_link_that_he_may_not_open(
+    app: FastAPI, world: World, clock: FixedClock, role: Role
+) -> None:
+    clock.at = at("08:00", TODAY + timedelta(days=1))
+    with world.database.write() as session:
+        records.close_days(session, clock.at)
+    reader = signed_in(app, world.database, role, world.prime)
+    page = reader.get("/review").text
+    assert "この日の退場が記録されていません。 " in text_of(page)
+    links = set(re.findall(r'(?:href|action)="(/review/[^"]+)"', page))
+    assert [link for link in links if reader.get(link.replace("&amp;", "&")).status_code != 200] == []
+    assert reader.get("/review/count").text == ""
+
+
 def ask(world: World, time: str = "07:50") -> dict[str, str]:
     return {
         "worker_id": str(world.workers["鈴木一郎"].worker_id),

@@ -50,6 +50,7 @@ def ids(*viewers: Viewer) -> set[AccountId]:
         (EXITS, (OFFICE, MANAGER)),
         (Fact(NoticeKind.MISSING_EXITS, 3, SiteId(uuid7()), PRIME), (OFFICE,)),
         (Fact(NoticeKind.MISSING_EXITS, 3, SiteId(uuid7()), SUB), ()),
+        (Fact(NoticeKind.MISSING_EXITS, 2, SITE, owner_id=SUB), (SUBCONTRACTOR,)),
         (Fact(NoticeKind.PROPOSALS, 1, owner_id=SUB), (SUBCONTRACTOR,)),
         (Fact(NoticeKind.MONTH_DIFFERENCES, 1, SITE, PRIME, SUB), (OFFICE, MANAGER, SUBCONTRACTOR)),
     ],

@@ -68,6 +68,18 @@ def test_the_office_is_told_of_missing_exits_and_unknown_callers(place: World) -
     assert told(place, reader, "18:30") == {("missing_exits", 1), ("unknown_callers", 2)}
 
 
+def test_an_employers_office_is_told_of_its_own_people_without_an_exit(place: World) -> None:
+    with place.database.write() as session:
+        account = accounts.create_account(session, "sato", "佐藤 事務", PASSWORD)
+        accounts.join(session, account.account_id, Role.SUBCONTRACTOR_OFFICE, place.sato.contractor_id)
+    for name, contractor in (("山田 太郎", place.sato), ("鈴木 一郎", place.sato), ("高橋 健", place.ito)):
+        place.add(name, contractor)
+        place.call(name, at("07:52"))
+    place.call("鈴木 一郎", at("17:10"))
+    tell(place, "18:30")
+    assert told(place, account.account_id, "18:30") == {("missing_exits", 1)}
+
+
 def test_the_same_thing_is_told_once_a_day(place: World) -> None:
     reader = office(place)
     place.call(STRANGER, at("08:01"))

@@ -5,7 +5,7 @@ from alembic import op
 from core.migrations import row_security as rows
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0020"
 
 LED = f"select contractor_id from crew_grants where viewer_id = {rows.EMPLOYERS}"
 SEEN = f"{rows.own()} or contractor_id in (select contractor_id from site_visits) or contractor_id in ({LED})"
