@@ -175,7 +175,7 @@ def _japan_date(context: Context, day: date) -> str:
 
 
 @pass_context
-def _japan_moment(context: Context, at: datetime, today: date) -> str:
+def _japan_moment(context: Context, at: datetime, today: date | None) -> str:
     """Return the time, with its date before it unless that is today's: 11/15 17:10 or 15 Nov 17:10."""
     day = at.astimezone(JST).date()
     if day == today:
@@ -197,6 +197,11 @@ def _number(value: int) -> str:
     return f"{value:,}"
 
 
+def _national_mask(mask: str) -> str:
+    """Return the mask of a number as people in Japan write it: 090****1234."""
+    return mask.replace("+81", "0", 1)
+
+
 _GLOBALS: Mapping[str, Any] = {
     "word": _word,
     "text": _text,
@@ -211,6 +216,7 @@ _FILTERS: Mapping[str, Any] = {
     "age": _age,
     "number": _number,
     "national_phone": national,
+    "national_mask": _national_mask,
 }
 _environment.globals.update(_GLOBALS)
 _environment.filters.update(_FILTERS)

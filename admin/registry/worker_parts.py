@@ -26,9 +26,9 @@ router = APIRouter()
 
 
 @router.get("/workers/{worker_id}/propose/{kind}", dependencies=[needs(Permission.REQUEST)])
-def ask_for_proposal(request: Request, worker_id: UUID, kind: str) -> Response:
+def ask_for_proposal(request: Request, worker_id: UUID, kind: str, valid_from: date | None = None) -> Response:
     """Show the form of one kind: for the owner it is the form of the change itself."""
-    values = {"valid_from": today_of(request).isoformat()}
+    values = {"valid_from": (valid_from or today_of(request)).isoformat()}
     return _form(request, WorkerId(worker_id), _kind(kind), Typed(values, ""))
 
 

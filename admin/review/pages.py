@@ -1,6 +1,6 @@
 """「要確認」: what is to review, one page for each punch and day, and the history of what was settled."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from admin.access import needs, reading, scope_of, viewer_of
 from admin.pages import render, with_query
 from admin.review import acts, requests, together
 from admin.review.acting import done_lines, settles, subject_of
-from admin.review.showing import ASKED_FOR, ask_of, choices_of, path_of, reason_key, why
+from admin.review.showing import ASKED_FOR, Choice, affiliate, ask_of, choices_of, path_of, reason_key, why
 from core.accounts.model import Permission
 from core.attendance import candidates, missed, records, review, settlements
 from core.attendance.model import CorrectionCode, Direction
@@ -22,6 +22,8 @@ from core.clock import work_date
 from core.db import Session
 from core.errors import NotFound
 from core.ids import PunchId, SiteId
+from core.registry import proposing
+from core.registry.worker_detail import reaches_worker
 
 MAX_PAGE = 100
 CANCEL_CODES = (
@@ -48,6 +50,7 @@ def show_list(
         found = review.list_open(session, scope, wanted, _today(request), (page - 1) * review.PAGE_ROWS)
         waiting = len(missed.list_requests(session, scope, limit=review.COUNT_MOST))
         sites = candidates.list_sites(session, scope, whole=False)
+        affiliation_of = _affiliation_of(request, session, found.items)
         lines = done_lines(request, session, done)
     told = [] if page > 1 else _also_elsewhere(request, wanted)
     query = {"site": site or None, "kind": kind or None, "on": on or None}
@@ -67,13 +70,14 @@ def show_list(
         is_filtered=wanted != Wanted(),
         newer=with_query("/review", **query, page=page - 1) if page > 1 else None,
         older=with_query("/review", **query, page=page + 1) if found.has_more and page < MAX_PAGE else None,
+        affiliation_of=affiliation_of,
         **_means(request),
     )
 
 
 @router.get("/review/count", dependencies=[needs(Permission.SEE)])
 def show_count(request: Request) -> Response:
-    """Answer with how many items are the viewer's to settle or ask for, for the navigation; nothing when there are none."""
+    """Answer with how many items are the viewer's to settle or ask for; nothing when there are none."""
     settles, asks, today = scope_of(request, Permission.SETTLE), scope_of(request, Permission.REQUEST), _today(request)
     with reading(request) as session:
         count = count_months(session, settles, asks, today, review.COUNT_MOST)
@@ -104,6 +108,7 @@ def render_punch(request: Request, punch_id: UUID, q: str = "", *, done: str = "
             "history": records.list_judgements(session, PunchId(punch_id)),
             "settled": settlements.list_settled(session, scope, punch_id=PunchId(punch_id)),
             "lines": done_lines(request, session, done),
+            "affiliation_of": _affiliation_of(request, session, [item]),
             **_who(request, session, item, q),
         }
     return render(request, "review/punch.html", item=item, say=say, today=_today(request), **context, **_means(request))
@@ -162,6 +167,20 @@ def _who(request: Request, session: Session, item: ReviewItem, q: str) -> dict[s
         "found": found,
         "own_sites": candidates.list_sites(session, scope, whole=True) if may_settle else [],
     }
+
+
+def _affiliation_of(
+    request: Request, session: Session, items: Sequence[ReviewItem]
+) -> Callable[[ReviewItem], Choice | None]:
+    """Return what tells the way to the affiliation of a worker who had none, where the viewer may set or propose it."""
+    asks, edits = scope_of(request, Permission.REQUEST), scope_of(request, Permission.EDIT_PEOPLE)
+    found: dict[str, Choice] = {}
+    for item in items:
+        lacks_it = item.kind is ReviewKind.AFFILIATION_EXPIRED
+        if lacks_it and item.worker_id is not None and reaches_worker(session, asks, item.worker_id):
+            is_own = proposing.may_edit(session, edits, item.worker_id, _today(request))
+            found[item.key] = affiliate(item, is_own=is_own)
+    return lambda item: found.get(item.key)
 
 
 def _also_elsewhere(request: Request, wanted: Wanted) -> list[ReviewItem]:

@@ -79,6 +79,12 @@ def ask_path(worker_id: object, site_id: object, on: object, direction: Directio
     return with_query("/review/request-missed", worker=worker_id, site=site_id, on=on, direction=direction)
 
 
+def affiliate(item: ReviewItem, *, is_own: bool) -> Choice:
+    """Return the way to a worker's affiliation from the item's date on; of another's record it is proposed."""
+    path = with_query(f"/workers/{item.worker_id}/propose/affiliation", valid_from=item.work_date)
+    return Choice("review.affiliate" if is_own else "review.affiliate_propose", path, is_link=True)
+
+
 def why(item: ReviewItem, *, settles: bool = True, asks: bool = False) -> str:
     """Return the word that says why somebody should look, and to a missing exit's reader what he can do about it."""
     if item.kind is _K.MISSING_EXIT and not settles:

@@ -75,6 +75,8 @@ WORDS: dict[str, dict[str, str]] = {
     "review.as_exit": {"ja": "退場として記録", "en": "Record as exit"},
     "review.set_exit": {"ja": "退場の時刻を入れる", "en": "Enter the exit"},
     "review.set_entry": {"ja": "入場の時刻を入れる", "en": "Enter the entry"},
+    "review.affiliate": {"ja": "所属を登録する", "en": "Register the employer"},
+    "review.affiliate_propose": {"ja": "所属を提案する", "en": "Propose the employer"},
     "review.ask": {"ja": "打刻漏れを申請", "en": "Ask for the missed touch"},
     "review.not_record": {"ja": "記録しない", "en": "Do not record"},
     "review.more": {"ja": "他の方法", "en": "Other ways"},

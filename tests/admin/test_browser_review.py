@@ -70,7 +70,7 @@ def test_an_unknown_call_is_attached_registered_and_undone(browser: Browser, ser
         page.goto("/review")
         expect(page.locator("a[href='/review'] .nav-count")).to_have_text("4")
         shoot(page, "review")
-        card = page.locator("[data-item]", has_text="+8190****0001")
+        card = page.locator("[data-item]", has_text="090****0001")
         expect(card).to_contain_text("2回（07:55～08:10）")
         card.get_by_role("link", name="だれの電話か選ぶ").click()
         expect(card.get_by_text("番号の登録がない")).to_be_visible()

@@ -128,7 +128,7 @@ def test_the_latest_punches_say_in_plain_words_what_became_of_them(office: TestC
         "09:30 鈴木一郎 電話 退場",
         "09:00 山田太郎 電話 退場",
         "08:12 番号非通知 電話 記録なし 番号が非通知でした。186を付けてかけ直してもらってください。",
-        "08:10 +8190****0001 電話 要確認 登録のない番号です。だれの電話か確かめて登録してください。",
+        "08:10 090****0001 電話 要確認 登録のない番号です。だれの電話か確かめて登録してください。",
         "08:01 高橋健 電話 重複 直後のかけ直しです。",
     ]
 
@@ -149,7 +149,7 @@ def test_the_overview_counts_each_site_and_leads_to_it(office: TestClient, morni
         "港南マンション 1 0 0 08:03",
     ]
     assert f'<a href="/?site={morning.harbour.site_id}">港南マンション</a>' in page
-    assert rows_of(page, "最近の受信")[1].startswith("10:05 +8190****0001 電話 記録なし どの現場にも")
+    assert rows_of(page, "最近の受信")[1].startswith("10:05 090****0001 電話 記録なし どの現場にも")
     assert "港南マンション 11月16日" in text_of(office.get(f"/?site={morning.harbour.site_id}").text)
 
 

@@ -83,7 +83,7 @@ def test_the_list_says_what_is_unclear_in_plain_words(prime: TestClient, world: 
     page = prime.get("/review")
     assert page.status_code == 200
     shown = text_of(page.text)
-    assert "+8190****0001" in shown
+    assert "090****0001" in shown
     assert "2回（08:00～08:10）" in shown
     assert "登録のない番号です。だれの電話か確かめて登録してください。" in shown
     assert "番号が非通知でした。" in shown
@@ -94,9 +94,9 @@ def test_the_list_says_what_is_unclear_in_plain_words(prime: TestClient, world: 
 
 def test_the_filters_stand_in_the_address(prime: TestClient, world: World) -> None:
     only = text_of(prime.get("/review?kind=withheld_number").text)
-    assert "+8190****0001" not in only
+    assert "090****0001" not in only
     assert "条件に合うものはありません。" in text_of(prime.get(f"/review?site={world.harbour.site_id}").text)
-    assert "+8190****0001" in text_of(prime.get(f"/review?on={TODAY}").text)
+    assert "090****0001" in text_of(prime.get(f"/review?on={TODAY}").text)
     assert prime.get("/review?site=nonsense&kind=nonsense&on=nonsense").status_code == 200
 
 
@@ -238,7 +238,15 @@ def test_the_page_of_a_punch_tells_its_story(office: TestClient, world: World) -
     cancelled = {"correction": "not_present", "note": "休みだった"}
     assert office.post(f"/review/punches/{ids['07:52']}/cancel", data=cancelled).status_code == 303
     shown = text_of(office.get(f"/review/punches/{ids['07:52']}").text)
-    for told in ("自動", "記録済み", "木村花子", "現場にいなかった", "「休みだった」", "記録を取り消しました。"):
+    for told in (
+        "自動",
+        "記録済み",
+        "11/16 07:52",
+        "木村花子",
+        "現場にいなかった",
+        "「休みだった」",
+        "記録を取り消しました。",
+    ):
         assert told in shown
     form = {"direction": "entry"}
     assert office.post(f"/review/punches/{ids['07:52']}/direction", data=form).status_code == 303
@@ -304,6 +312,26 @@ def test_who_only_reads_gets_no_link_that_he_may_not_open(
     assert reader.get("/review/count").text == ""
 
 
+def test_who_may_sets_the_missing_affiliation_before_anything_else(
+    office: TestClient, prime: TestClient, world: World
+) -> None:
+    world.add("田中実", None)
+    world.call("田中実", at("08:20"))
+    path = f"/workers/{world.workers['田中実'].worker_id}/propose/affiliation?valid_from={TODAY}"
+    for browser, label in ((office, "所属を登録する"), (prime, "")):
+        page = browser.get("/review?kind=affiliation_expired").text
+        assert (path in page, label in page) == (bool(label), True)
+        first = re.search(r'class="(?:button )?small primary"[^>]*>([^<]+)<', page)
+        assert first is not None
+        assert first[1] == (label or "記録する")
+    assert f'value="{TODAY}"' in office.get(path).text
+    assert path in office.get(f"/review/punches/{punch_ids(world)['08:20']}").text
+    with world.database.write() as session:  # who is expected at the prime's site is within its reach
+        factories.assignment(session, world.central, world.workers["田中実"])
+        factories.affiliation(session, world.workers["田中実"], world.sato, valid_until=TODAY - timedelta(days=1))
+    assert "所属を提案する" in prime.get("/review?kind=affiliation_expired").text
+
+
 def ask(world: World, time: str = "07:50") -> dict[str, str]:
     return {
         "worker_id": str(world.workers["鈴木一郎"].worker_id),
@@ -364,7 +392,7 @@ def test_nobody_settles_what_lies_beyond_his_reach(app: FastAPI, sub: TestClient
         other = factories.contractor(session, "東建設")
     stranger = signed_in(app, world.database, Role.PRIME_OFFICE, other)
     ids = punch_ids(world)
-    assert "+8190****0001" not in stranger.get("/review").text
+    assert "090****0001" not in stranger.get("/review").text
     assert stranger.get("/review/count").text == ""
     assert stranger.get(f"/review/punches/{ids['08:10']}").status_code == 404
     for act, form in (
