@@ -35,7 +35,7 @@
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     const status = event.detail.xhr.status;
-    const isLost = status === 0 || status >= 500;
+    const isLost = status === 0 || status >= 500 || !navigator.onLine;
     if (!isLost) heardAt = Date.now();
     showLost(isLost);
   });

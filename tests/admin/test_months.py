@@ -174,8 +174,8 @@ def test_a_month_that_changed_after_its_check_is_to_review_for_both_parties(sign
             assert "月締めの食い違い</span>" not in client.get(f"/review{query}").text
         assert "追加（10:00～退場なし）" in client.get(address).text
     assert "月締めの食い違い</span>" not in others.get("/review").text
-    assert counts == ["1", "", ""]
-    assert [client.get("/review/count").text for client in (office, sub, others)] == ["2", "1", ""]
+    assert counts == ["1", "", "1"]  # a missing exit of the others' own people is there all the time
+    assert [client.get("/review/count").text for client in (office, sub, others)] == ["2", "1", "1"]
 
 
 def test_nobody_ticks_in_anothers_name(signed_in: SignedIn, days: World) -> None:

@@ -323,7 +323,7 @@ def test_the_muster_list_has_everybody_by_contractor(office: TestClient, morning
     assert rows_of(page, "前日から退場の記録がない方 1人")[1:] == ["中村学 佐藤工業 11/15 07:40"]
     assert "確認待ち 3人" in text_of(page)
     assert rows_of(page, "電話はあったが、記録が確認待ちの方 3人")[1:] == [
-        "+8190****0001 08:10",
+        "090****0001 08:10",
         "番号非通知 08:12",
         "田中実 10:02",
     ]

@@ -163,7 +163,7 @@ def test_contractors_sites_and_lines_are_listed_as_filtered(database: Database, 
         one = list_contractors(session, EVERYTHING, ContractorFilters(legal_form=LegalForm.ONE_PERSON), TODAY)
         assert [row.contractor.name for row in one.rows] == ["山田一男"]
         assert next(contractor_rows(session, EVERYTHING, ContractorFilters("(株)大和"), TODAY))[1] == prime.name
-        assert next(site_rows(session, EVERYTHING, SiteFilters("中央"), TODAY))[-1] == "+815012345678"
+        assert next(site_rows(session, EVERYTHING, SiteFilters("中央"), TODAY))[-1] == "050-1234-5678"
         assert next(line_rows(session, EVERYTHING, LineFilters(retired=False)))[3] == "中央ビル"
         assert list_lines(session, EVERYTHING, LineFilters(site_id=site.site_id)).rows[0].sites == (site,)
 
