@@ -125,7 +125,8 @@ def show_who(request: Request, punch_id: UUID, q: str = "") -> Response:
         context = _who(request, session, item, q)
     is_part = request.headers.get("HX-Request") == "true"
     template = "review/who.html" if is_part else "review/who_page.html"
-    return render(request, template, item=item, today=_today(request), **context, **_means(request))
+    shown = {**context, **_means(request), "in_card": is_part}
+    return render(request, template, item=item, today=_today(request), **shown)
 
 
 @router.get("/review/days/{kind}/{worker_id}/{site_id}/{on}", dependencies=[needs(Permission.SETTLE)])
@@ -203,6 +204,7 @@ def _means(request: Request) -> dict[str, Any]:
         return item.kind in ASKED_FOR and is_own and not item.is_asked and not may(item)
 
     return {
+        "in_card": False,
         "may": may,
         "may_ask": may_ask,
         "ask_of": ask_of,

@@ -65,6 +65,16 @@ def opened(browser: Browser, base: str, login: str, width: str = "wide") -> Iter
     assert errors == []
 
 
+def test_a_worker_is_chosen_on_the_page_of_a_call_too(browser: Browser, served: str) -> None:
+    with opened(browser, served, LOGIN) as page:
+        page.goto("/review")
+        page.get_by_role("link", name="090****0001").click()
+        page.get_by_label("氏名・フリガナ").fill("鈴木")
+        page.get_by_role("button", name="探す").click()
+        page.get_by_role("button", name="鈴木一郎さんの記録にする").click()
+        expect(page.get_by_text("鈴木一郎の番号として登録しました。")).to_be_visible()
+
+
 def test_an_unknown_call_is_attached_registered_and_undone(browser: Browser, served: str, world: World) -> None:
     with opened(browser, served, LOGIN) as page:
         page.goto("/review")
