@@ -31,6 +31,7 @@ from core.accounts.model import Permission
 from core.attendance import candidates, records, settling
 from core.attendance.model import CorrectionCode, Direction
 from core.attendance.review_model import DaySubject, Dismissal, ReviewItem, ReviewKind
+from core.attendance.rules import missed_touch_deadline
 from core.attendance.settling import Batch
 from core.clock import work_date
 from core.db import Session
@@ -187,6 +188,7 @@ def render_day(request: Request, subject: DaySubject, *, typed: str = "", error:
         item = reached_day(request, session, subject)
         site = own_site(request, session, subject.site_id)
     errors = {"time": problem_of(error)} if error else {}
+    deadline = missed_touch_deadline(subject.work_date)
     return render(
         request,
         "review/day.html",
@@ -194,6 +196,8 @@ def render_day(request: Request, subject: DaySubject, *, typed: str = "", error:
         item=item,
         base=f"/review/days/{subject.kind}/{subject.worker_id}/{subject.site_id}/{subject.work_date}",
         closing=f"{site.closes_min // 60}:{site.closes_min % 60:02}",
+        deadline=deadline,
+        is_late=work_date(request.app.state.clock.now()) > deadline and not viewer_of(request).is_operator,
         typed=typed,
         problems=errors,
     )

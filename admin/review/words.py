@@ -148,6 +148,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "本人か職長に確かめた時刻を入れてください。この現場の終業は{closing}です。",
         "en": "Enter the time the worker or foreman tells you. This site closes at {closing}.",
     },
+    "review.time_late": {
+        "ja": "期限（{deadline}）を過ぎたため、時刻を入れられるのは運営者だけです。運営者に連絡してください。",
+        "en": "The deadline ({deadline}) is over: only the operator can enter the time. Please ask the operator.",
+    },
     "review.time_save": {"ja": "この時刻で記録する", "en": "Record this time"},
     # What was done
     "review.done.attached": {"ja": "{who}の記録にしました。", "en": "It counts for {who}."},

@@ -4,7 +4,7 @@ Nothing is rewritten: the punch keeps what happened, the earlier judgements stay
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from core.attendance import missed, visits
@@ -23,7 +23,7 @@ from core.attendance.model import (
 from core.attendance.opening import ledger_around, look_up_around, open_punch, who_and_where
 from core.attendance.picture import StoredPunch
 from core.attendance.rules import missed_touch_deadline
-from core.clock import JST, work_date
+from core.clock import work_date
 from core.db import Session
 from core.errors import NotAllowed, NotFound
 from core.ids import PunchId, SiteId, WorkerId, uuid7
@@ -47,11 +47,13 @@ class Entered:
 def add_record(session: Session, entered: Entered, actor: Actor, now: datetime) -> Judgement:
     """Add a record that no call or touch made (channel direct).
 
-    Raises NotFound when the worker or the site does not exist, NotAllowed when the time lies ahead.
+    Raises NotFound when the worker or the site does not exist, NotAllowed when the time lies ahead, or when the
+    deadline is over and the actor no operator.
     """
     _check_past(entered, now)
     directory = look_up_around(session, entered.worker_id, entered.site_id)
     person, place = who_and_where(directory, entered.worker_id, entered.site_id)
+    _check_deadline(work_date(entered.at, place.day_starts), actor, now)
     punch = RawPunch(
         punch_id=PunchId(uuid7()),
         sender_key=f"direct:{uuid7()}",
@@ -181,13 +183,7 @@ def approve_missed_touch(session: Session, missed_touch_id: UUID, actor: Actor, 
     Raises NotFound; NotAllowed when it was decided already, or when the deadline is over and the actor no operator.
     """
     request = _open_request(session, missed_touch_id)
-    deadline = missed_touch_deadline(request.work_date)
-    if now.astimezone(JST).date() > deadline and not actor.is_operator:
-        raise NotAllowed(
-            f"the deadline was {deadline.isoformat()}: after it only the operator may approve",
-            missed_touch_id=missed_touch_id,
-            why="too_late",
-        )
+    _check_deadline(request.work_date, actor, now)
     entered = Entered(
         request.worker_id, request.site_id, request.occurred_at, request.direction, request.correction, request.note
     )
@@ -228,6 +224,14 @@ def _check_past(entered: Entered, now: datetime) -> None:
     if entered.at > now:
         raise NotAllowed(
             "the time lies ahead: only what has happened is recorded", worker_id=entered.worker_id, why="future"
+        )
+
+
+def _check_deadline(on: date, actor: Actor, now: datetime) -> None:
+    deadline = missed_touch_deadline(on)
+    if work_date(now) > deadline and not actor.is_operator:
+        raise NotAllowed(
+            f"the deadline was {deadline.isoformat()}: after it only the operator may record this", why="too_late"
         )
 
 

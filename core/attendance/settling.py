@@ -163,7 +163,7 @@ def add_time(session: Session, batch: Batch, subject: DaySubject, at: datetime, 
     """Add the entry or exit that a day lacks, at a time the person states.
 
     Raises NotFound when there is no such day, InvalidInput when the time lies on the wrong side of what is recorded or
-    outside of the work day.
+    outside of the work day, NotAllowed when the deadline is over and the actor no operator.
     """
     day = _require_day(session, subject)
     is_exit = direction is Direction.EXIT

@@ -332,6 +332,24 @@ def test_who_may_sets_the_missing_affiliation_before_anything_else(
     assert "所属を提案する" in prime.get("/review?kind=affiliation_expired").text
 
 
+def test_after_the_deadline_only_the_operator_enters_a_missing_exit(
+    app: FastAPI, world: World, clock: FixedClock
+) -> None:
+    clock.at = at("08:00", TODAY.replace(month=12, day=31) + timedelta(days=1))
+    prime = signed_in(app, world.database, Role.PRIME_OFFICE, world.prime)
+    operator = signed_in(app, world.database, Role.OPERATOR, None)
+    with world.database.write() as session:
+        records.close_days(session, clock.at)
+    path = f"/review/days/missing_exit/{world.workers['山田太郎'].worker_id}/{world.central.site_id}/{TODAY}"
+    page = prime.get(path).text
+    assert ("時刻を入れられるのは運営者だけです。" in page, f"{path}/time" in page) == (True, False)
+    late = prime.post(f"{path}/time", data={"time": "17:00"})
+    assert (late.status_code, "期限（12月31日" in late.text) == (422, True)
+    assert f"{path}/time" in operator.get(path).text
+    assert operator.post(f"{path}/time", data={"time": "17:00"}).status_code == 303
+    assert list(held(world))[-1] == "accepted 山田太郎 exit"
+
+
 def ask(world: World, time: str = "07:50") -> dict[str, str]:
     return {
         "worker_id": str(world.workers["鈴木一郎"].worker_id),

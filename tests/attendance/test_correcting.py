@@ -110,6 +110,24 @@ def test_after_the_deadline_only_the_operator_approves_a_missed_touch(world: Wor
         assert approve_missed_touch(session, request.missed_touch_id, OPERATOR, late).punch_id is not None
 
 
+def test_after_the_deadline_only_the_operator_adds_a_record(world: World) -> None:
+    last, late = at("23:59", date(2026, 12, 31)), at("00:00", date(2027, 1, 1))
+    with world.database.write() as session:
+        with pytest.raises(NotAllowed, match="2026-12-31") as refused:
+            add_record(session, entered(world, "07:50", Direction.ENTRY), OFFICE, late)
+        assert refused.value.ids["why"] == "too_late"
+        assert add_record(session, entered(world, "07:50", Direction.ENTRY), OFFICE, last).work_date == DAY
+        assert add_record(session, entered(world, "17:00", Direction.EXIT), OPERATOR, late).work_date == DAY
+
+
+def test_the_deadline_goes_by_the_date_on_which_the_sites_day_began(world: World) -> None:
+    night = replace(entered(world, "05:00", Direction.EXIT), at=at("05:00", date(2026, 12, 1)))
+    with world.database.write() as session:
+        places.update_site(session, replace(world.site, day_starts_min=720, closes_min=719))
+        with pytest.raises(NotAllowed, match="2026-12-31"):
+            add_record(session, night, OFFICE, at("12:00", date(2027, 1, 1)))
+
+
 def test_a_rejected_missed_touch_makes_no_record(world: World) -> None:
     with world.database.write() as session:
         request = request_missed_touch(session, entered(world, "07:50", Direction.ENTRY), "worker", at("18:00"))
