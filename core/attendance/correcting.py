@@ -81,7 +81,8 @@ def move_record(session: Session, punch_id: PunchId, entered: Entered, actor: Ac
     _check_past(entered, now)
     opened = open_punch(session, punch_id, now, worker_id=entered.worker_id, site_id=entered.site_id, at=entered.at)
     person, place = who_and_where(opened.directory, entered.worker_id, entered.site_id)
-    opened.release()
+    by = Decider(actor.name, entered.correction, entered.note)
+    opened.take_away(session, by, (entered.worker_id, entered.site_id, entered.at))
     judgement = _accept(opened.ledger, opened.stored, person, place, entered, actor)
     visits.save(session, opened.ledger.changes)
     return judgement
@@ -105,8 +106,8 @@ def identify_record(
     """
     opened = open_punch(session, punch_id, now, worker_id=worker_id, site_id=site_id)
     person, place = who_and_where(opened.directory, worker_id, site_id)
-    opened.release()
     by = Decider(actor.name, correction, note)
+    opened.take_away(session, by, (worker_id, site_id, opened.stored.occurred_at))
     requested = opened.before.requested_direction if opened.before else opened.stored.requested_direction
     judgement, _ = opened.ledger.accept(opened.stored, person, place, requested, by)
     visits.save(session, opened.ledger.changes)
@@ -119,7 +120,7 @@ def cancel_record(
     """Let a punch count for nothing. Raises NotFound when there is none, NotAllowed when it was changed meanwhile."""
     opened = open_punch(session, punch_id, now)
     before, directory = opened.before, opened.directory
-    opened.release()
+    opened.take_away(session, Decider(actor.name, correction, note))
     judgement = opened.ledger.judge(
         opened.stored,
         Verdict.REFUSED,

@@ -5,7 +5,7 @@ the same picture, so that eight calls of one worker in one batch are as clear as
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -22,7 +22,7 @@ from core.attendance.model import (
 )
 from core.attendance.picture import Changes, Picture, StoredPunch
 from core.attendance.resolution import terms_of
-from core.attendance.rules import Decision, Event, decide_day, decide_sites, derive_day, is_same, new_day
+from core.attendance.rules import Decision, Event, decide_day, decide_sites, derive_day, is_same, new_day, redials_of
 from core.ids import ContractorId, PhoneId, PunchId, SiteId, WorkerId
 from core.registry.lookup import Person, Place
 
@@ -154,6 +154,34 @@ class Ledger:
         day = self.day(key)
         contractor_id = person.contractor_on(key[2]) if person else day.contractor_id if day else None
         self._settle(key, place, contractor_id)
+
+    def redials_of(self, judgement: Judgement, place: Place) -> list[PunchId]:
+        """Return the punches that only told again what a record told; none when the judgement is of no record."""
+        if judgement.worker_id is None or judgement.work_date is None:
+            return []
+        key = (judgement.worker_id, place.site_id, judgement.work_date)
+        events, decisions = self._events(key), self._decide(key, place)[place.site_id]
+        record = events.get(judgement.punch_id)
+        return [event.punch_id for event in redials_of(record, events.values(), decisions)] if record else []
+
+    def fix(self, before: Judgement, punch_ids: Collection[PunchId], by: Decider) -> None:
+        """Let what holds for punches of the same day as another stay, whatever the order of events says from now on."""
+        if before.worker_id is None or before.site_id is None or before.work_date is None:
+            return
+        events = self._events((before.worker_id, before.site_id, before.work_date))
+        for event in [events[punch_id] for punch_id in punch_ids]:
+            if event.holds is None:
+                raise AssertionError("what is in the ledger has a judgement")
+            judgement = replace(
+                event.holds,
+                seq=self._next_seq(event.punch_id),
+                decided_by=by.name,
+                judged_at=self.now,
+                correction=by.correction,
+                note=by.note,
+            )
+            self.changes.judgements.append(judgement)
+            self._hold(judgement, event.channel)
 
     def restore(
         self, punch: StoredPunch, before: Judgement, person: Person | None = None, place: Place | None = None

@@ -1,12 +1,12 @@
 """A stored punch, opened to be decided on again: with what holds, who and where, and the ledger around it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.attendance import records, store
-from core.attendance.ledger import Ledger
-from core.attendance.model import Judgement
+from core.attendance.ledger import Decider, Ledger
+from core.attendance.model import IDENTIFYING, CorrectionCode, Judgement
 from core.attendance.picture import StoredPunch
 from core.attendance.service import DATES_AROUND, places_for
 from core.clock import work_date
@@ -32,6 +32,21 @@ class Opened:
         if before is not None and place is not None:
             person = self.directory.people.get(before.worker_id) if before.worker_id else None
             self.ledger.release(before.punch_id, place, before, person)
+
+    def take_away(self, session: Session, by: Decider, to: tuple[WorkerId, SiteId, datetime] | None = None) -> None:
+        """Take the punch out of the day it counts for, because a person says so: its redials do not take its place.
+
+        to: whom, where and when it is to count for instead; its redials are left alone where that is the same. What
+        came another way, from another phone or by a card, stands for itself; so does what an added record covered.
+        """
+        before, directory = self.before, self.directory
+        place = directory.places.get(before.site_id) if before and before.site_id else None
+        if before is not None and place is not None and (before.worker_id, before.site_id, before.effective_at) != to:
+            redials = self.ledger.redials_of(before, place)
+            alike = records.came_alike(session, before.punch_id, redials) if redials else []
+            reason = CorrectionCode.OTHER if by.correction in IDENTIFYING else by.correction  # it is said of the record
+            self.ledger.fix(before, alike, replace(by, correction=reason))
+        self.release()
 
 
 def open_punch(

@@ -1,5 +1,6 @@
 """The ledger's queries for reading, and the small writes beside the one write path (closed days)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -121,6 +122,18 @@ def occurred_at(session: Session, punch_id: PunchId) -> datetime | None:
 def phone_of(session: Session, punch_id: PunchId) -> PhoneId | None:
     """Return the phone a punch came from; None when it came from none."""
     return session.execute(sa.select(punches.c.phone_id).where(punches.c.punch_id == punch_id)).scalar()
+
+
+def came_alike(session: Session, punch_id: PunchId, others: Collection[PunchId]) -> list[PunchId]:
+    """Return those of the other punches that came as one did: from the same phone, or by the same worker's card."""
+    mine = punches.alias("mine")
+    statement = (
+        sa.select(punches.c.punch_id)
+        .join(mine, mine.c.channel == punches.c.channel)
+        .where(mine.c.punch_id == punch_id, punches.c.punch_id.in_(others))
+        .where(*(punches.c[name].is_not_distinct_from(mine.c[name]) for name in ("phone_id", "named_worker_id")))
+    )
+    return [PunchId(found) for found in session.execute(statement).scalars()]
 
 
 def first_waiting(

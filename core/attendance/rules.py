@@ -196,6 +196,23 @@ def _repeat(reason: Reason, of: tuple[datetime, Direction]) -> Decision:
     return Decision(Verdict.DUPLICATE, reason, of[1], repeats_at=of[0])
 
 
+def redials_of(record: Event, events: Iterable[Event], decisions: Mapping[PunchId, Decision]) -> list[Event]:
+    """Return the events that only told a record again: within the minute, or too soon to be anything else.
+
+    They are decided by it; where a person takes the record away, they are not to become records themselves.
+    """
+    if not decisions[record.punch_id].is_kept:
+        return []
+    return [
+        event for event in events if not event.is_settled and _tells_again(event, decisions[event.punch_id], record)
+    ]
+
+
+def _tells_again(event: Event, decision: Decision, record: Event) -> bool:
+    is_soon = decision.reason is Reason.TOO_SOON or event.at - record.at < MINIMUM_ABSENCE
+    return decision.verdict is Verdict.DUPLICATE and decision.repeats_at == record.at and is_soon
+
+
 def missed_touch_deadline(on: date) -> date:
     """Return the last day on which a prime may approve a missed touch: the end of the month after the work date.
 

@@ -82,6 +82,76 @@ def test_a_cancelled_record_counts_for_nothing_and_the_others_are_judged_again(w
     assert world.counters() == ([(date(2026, 11, 1), 0, 0)], [(date(2026, 11, 1), 0)])
 
 
+def first_of(world: World) -> PunchId:
+    with world.database.read() as session:
+        return min(records.list_punches(session), key=lambda line: line.occurred_at).punch_id
+
+
+@pytest.mark.parametrize(("again", "why"), [("08:00:30", "repeated"), ("08:20", "too_soon")])
+def test_the_redial_of_a_cancelled_record_is_no_record_either(world: World, again: str, why: str) -> None:
+    world.call("08:00")
+    world.call(again)
+    with world.database.write() as session:
+        cancel_record(session, first_of(world), CorrectionCode.NOT_PRESENT, OFFICE, at("12:00"))
+    assert world.held() == ["refused - cancelled", f"duplicate entry {why}"]
+    assert world.days() == [(DAY, None, None, True)]
+    assert world.counters()[0] == [(date(2026, 11, 1), 0, 0)]
+    assert world.call("13:00") == "accepted entry"
+    assert world.held() == ["refused - cancelled", f"duplicate entry {why}", "accepted entry"]
+
+
+def test_a_call_soon_after_a_record_was_cancelled_counts(world: World) -> None:
+    world.call("08:00")
+    with world.database.write() as session:
+        cancel_record(session, first_of(world), CorrectionCode.NOT_PRESENT, OFFICE, at("08:05"))
+    assert world.call("08:15") == "accepted entry"
+
+
+@pytest.mark.parametrize("again", ["08:00:30", "08:20"])
+def test_the_redial_of_a_record_that_is_moved_counts_for_nobody(world: World, again: str) -> None:
+    with world.database.write() as session:
+        other = factories.worker(session, world.sealer, "別 人", phone="+819099998888", contractor=world.employer)
+    world.call("08:00")
+    world.call(again)
+    moved = replace(entered(world, "08:00", Direction.ENTRY, CorrectionCode.WRONG_PERSON), worker_id=other.worker_id)
+    with world.database.write() as session:
+        move_record(session, first_of(world), moved, OFFICE, at("12:00"))
+        mine = records.find_day(session, world.worker.worker_id, world.site.site_id, DAY)
+        theirs = records.find_day(session, other.worker_id, world.site.site_id, DAY)
+    assert mine is not None
+    assert theirs is not None
+    assert (mine.is_void, theirs.first_entry_at) == (True, at("08:00"))
+
+
+def test_the_redial_of_an_entry_whose_time_is_corrected_is_no_exit(world: World) -> None:
+    world.call("08:00")
+    world.call("08:00:30")
+    with world.database.write() as session:
+        moved = entered(world, "07:00", Direction.ENTRY, CorrectionCode.WRONG_TIME)
+        move_record(session, first_of(world), moved, OFFICE, at("12:00"))
+    assert world.held() == ["accepted entry", "duplicate entry repeated"]
+
+
+def test_what_came_another_way_stands_for_itself_when_a_record_is_taken_away(world: World) -> None:
+    with world.database.write() as session:
+        factories.phone(session, world.sealer, world.worker, "+819077776666")
+    world.call("08:00")
+    world.call("08:00:30", phone="+819077776666")
+    with world.database.write() as session:
+        cancel_record(session, first_of(world), CorrectionCode.OTHER, OFFICE, at("12:00"))
+    assert world.held() == ["refused - cancelled", "accepted entry"]
+
+
+def test_a_call_that_an_added_record_had_covered_counts_again_without_it(world: World) -> None:
+    world.call("08:00")
+    with world.database.write() as session:
+        added = add_record(session, entered(world, "07:45", Direction.ENTRY), OFFICE, at("12:00"))
+    assert world.held() == ["accepted entry", "duplicate entry too_soon"]
+    with world.database.write() as session:
+        cancel_record(session, added.punch_id, CorrectionCode.WRONG_TIME, OFFICE, at("12:01"))
+    assert world.held() == ["refused - cancelled", "accepted entry"]
+
+
 def test_correcting_what_does_not_exist_says_so(world: World) -> None:
     with world.database.write() as session, pytest.raises(NotFound):
         cancel_record(session, PunchId(uuid7()), CorrectionCode.OTHER, OFFICE, at("12:00"))

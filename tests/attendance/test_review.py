@@ -16,6 +16,7 @@ from core.attendance.settling import (
     add_time,
     approve,
     attach,
+    cancel,
     dismiss,
     leave_day,
     reject,
@@ -220,6 +221,19 @@ def test_a_dismissed_call_leaves_the_list_and_comes_back_when_undone(world: Revi
     assert world.held() == ["refused - withheld_number", "refused - cancelled"]
     world.undo(batch)
     assert world.kinds() == ["unknown_number", "withheld_number"]
+
+
+def test_a_cancelled_record_with_its_redial_comes_back_when_undone(world: ReviewWorld) -> None:
+    world.call("08:00")
+    world.call("08:00:30")
+    with world.database.read() as session:
+        first = records.list_punches(session)[-1].punch_id
+    batch = world.batch()
+    with world.database.write() as session:
+        cancel(session, batch, first, CorrectionCode.NOT_PRESENT)
+    assert world.held() == ["refused - cancelled", "duplicate entry repeated"]
+    world.undo(batch)
+    assert world.held() == ["accepted entry", "duplicate entry repeated"]
 
 
 def test_a_late_first_call_is_told_to_be_an_exit(world: ReviewWorld) -> None:

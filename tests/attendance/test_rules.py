@@ -17,6 +17,7 @@ from core.attendance.rules import (
     derive_day,
     missed_touch_deadline,
     new_day,
+    redials_of,
 )
 from core.clock import JST
 from core.ids import ContractorId, PunchId, SiteId, WorkerId, uuid7
@@ -86,6 +87,25 @@ def test_direction_follows_from_the_order_of_events(times: list[str], decided: l
 def test_a_requested_direction_is_taken_unless_it_repeats(times: list[tuple[str, str]], decided: list[str]) -> None:
     asked = {"in": Direction.ENTRY, "out": Direction.EXIT}
     assert decide(TERMS, *(event(time, asked[word]) for time, word in times)) == decided
+
+
+@pytest.mark.parametrize(
+    ("times", "again"),
+    [
+        ([("08:00", ""), ("08:00:30", ""), ("08:20", ""), ("09:00", "")], ["08:00:30", "08:20"]),
+        ([("08:00", "in"), ("08:05", "in"), ("13:00", "in")], ["08:05"]),
+        ([("08:00", "out"), ("08:05", "out"), ("08:30", "out")], ["08:05"]),
+        ([("20:30", ""), ("20:30:30", "")], []),
+    ],
+)
+def test_the_redials_of_a_record_are_what_told_it_again_soon_after(
+    times: list[tuple[str, str]], again: list[str]
+) -> None:
+    asked = {"in": Direction.ENTRY, "out": Direction.EXIT}
+    events = [event(time, asked.get(word)) for time, word in times]
+    assert [each.at for each in redials_of(events[0], events, decide_day(events, TERMS))] == [
+        at(time) for time in again
+    ]
 
 
 def test_a_night_shift_is_one_day_that_closes_on_the_next_morning() -> None:
