@@ -89,9 +89,8 @@ def _tell(state: State, judged: Judged) -> Turn | Need:
     ):
         return _next_question(replace(state, phase=Phase.LATE_DIRECTION, tries=0))
     sentences = _news(state, judged)
-    if judged.verdict is Verdict.ACCEPTED and _leads_here(state):
-        asking = replace(state, phase=Phase.CREW_OFFER, direction=judged.direction, tries=0)
-        return _ask(asking, (*sentences, _say(state, "crew_offer")), digits=1, timeout_s=OFFER_TIMEOUT_S)
+    if judged.verdict in (Verdict.ACCEPTED, Verdict.DUPLICATE) and judged.direction is not None and _leads_here(state):
+        return _offer_crew(replace(state, direction=judged.direction, tries=0), *sentences)
     return _close(state, *sentences)
 
 
@@ -254,7 +253,18 @@ def _on_ccus_id(state: State, digits: str | None) -> Turn | Need:
 
 
 def _on_crew_offer(state: State, digits: str | None) -> Turn | Need:
-    return Need(state, FindCrew()) if digits == "4" else _close(state)
+    if digits == "4" and state.direction is not None:
+        return Need(state, FindCrew(state.direction))
+    if digits is None:
+        return _close(state)  # it is an offer: most say nothing
+    if state.tries:
+        return _close(state, _say(state, "crew_cancelled"))
+    return _offer_crew(replace(state, tries=1), _say(state, "not_understood"))
+
+
+def _offer_crew(state: State, *before: Sentence) -> Turn:
+    asking = replace(state, phase=Phase.CREW_OFFER)
+    return _ask(asking, (*before, _say(state, "crew_offer")), digits=1, timeout_s=OFFER_TIMEOUT_S)
 
 
 def _on_crew_confirm(state: State, digits: str | None) -> Turn | Need:
@@ -297,6 +307,8 @@ def _on_crew_found(state: State, came: CrewFound) -> Turn:
 
 
 def _on_crew_recorded(state: State, came: CrewRecorded) -> Turn:
+    if not came.count:
+        return _close(state, _say(state, "crew_none"))
     return _close(state, _say(state, "crew_done", count=str(came.count)))
 
 

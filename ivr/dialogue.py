@@ -109,7 +109,9 @@ class CountDays:
 
 @dataclass(frozen=True, slots=True)
 class FindCrew:
-    """Who of the caller's contractor was at this site lately?"""
+    """Who of the caller's contractor may go in or out with him?"""
+
+    direction: Direction
 
 
 @dataclass(frozen=True, slots=True)

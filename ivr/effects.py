@@ -100,10 +100,12 @@ def _count_days(call: Call, state: State, _effect: CountDays) -> DaysCounted:
     return DaysCounted(records.days_worked(call.session, state.worker_id, month) if state.worker_id else 0)
 
 
-def _find_crew(call: Call, state: State, _effect: FindCrew) -> CrewFound:
-    if state.worker_id is None or state.site_id is None:
+def _find_crew(call: Call, state: State, effect: FindCrew) -> CrewFound:
+    site = find_site(call.session, state.site_id) if state.site_id else None
+    if state.worker_id is None or site is None:
         return CrewFound(())
-    return CrewFound(tuple(records.crew_of(call.session, state.worker_id, state.site_id, work_date(call.now))))
+    on = work_date(state.occurred_at, site.day_starts)
+    return CrewFound(tuple(records.crew_of(call.session, state.worker_id, site.site_id, on, effect.direction)))
 
 
 def _record_crew(call: Call, state: State, _effect: RecordCrew) -> CrewRecorded:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.attendance.model import AttendanceDay, Judgement, Reason, Verdict
+from core.attendance.model import AttendanceDay, Direction, Judgement, Reason, Verdict
 from core.attendance.tables import attendance_days, judgements, punches, worker_months
 from core.clock import instant_on
 from core.db import Session, as_model
@@ -173,28 +173,40 @@ def days_worked(session: Session, worker_id: WorkerId, month: date) -> int:
     return session.execute(statement).scalar() or 0
 
 
-def crew_of(session: Session, foreman_id: WorkerId, site_id: SiteId, on: date, days: int = 14) -> list[WorkerId]:
-    """Return who of the foreman's contractor was at the site in the last days, himself excepted, by name."""
-    mine = attendance_days.alias("mine")
+def crew_of(
+    session: Session, foreman_id: WorkerId, site_id: SiteId, on: date, direction: Direction, days: int = 14
+) -> list[WorkerId]:
+    """Return the foreman's crew that may go in or out on a work date, himself excepted, by name.
+
+    They are of his contractor. Out go those who are inside; in go those who were at the site in the last days and are
+    not inside yet.
+    """
+    mine, day = attendance_days.alias("mine").c, attendance_days.c
     contractor = (
-        sa.select(mine.c.contractor_id)
-        .where(mine.c.worker_id == foreman_id, mine.c.site_id == site_id, mine.c.work_date <= on)
-        .order_by(mine.c.work_date.desc())
+        sa.select(mine.contractor_id)
+        .where(mine.worker_id == foreman_id, mine.site_id == site_id, mine.work_date <= on)
+        .order_by(mine.work_date.desc())
         .limit(1)
         .scalar_subquery()
     )
+    today = attendance_days.alias("today").c
+    inside = sa.select(today.worker_id).where(
+        today.site_id == site_id, today.work_date == on, today.inside_since.is_not(None)
+    )
+    since = on if direction is Direction.EXIT else on - timedelta(days=days)
     statement = (
-        sa.select(attendance_days.c.worker_id, workers.c.name_kana)
-        .join(workers, workers.c.worker_id == attendance_days.c.worker_id)
+        sa.select(day.worker_id, workers.c.name_kana)
+        .join(workers, workers.c.worker_id == day.worker_id)
         .where(
-            attendance_days.c.site_id == site_id,
-            attendance_days.c.work_date.between(on - timedelta(days=days), on),
-            attendance_days.c.contractor_id == contractor,
-            attendance_days.c.worker_id != foreman_id,
-            attendance_days.c.is_void.is_(False),
+            day.site_id == site_id,
+            day.work_date.between(since, on),
+            day.contractor_id == contractor,
+            day.worker_id != foreman_id,
+            day.is_void.is_(False),
+            day.worker_id.in_(inside) if direction is Direction.EXIT else day.worker_id.not_in(inside),
         )
         .distinct()
-        .order_by(workers.c.name_kana, attendance_days.c.worker_id)
+        .order_by(workers.c.name_kana, day.worker_id)
     )
     return [WorkerId(row.worker_id) for row in session.execute(statement)]
 
