@@ -6,6 +6,7 @@ what it asked for. Nothing is read or written here; a test drives it by hand.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from core.attendance.model import Direction, Reason, Verdict
@@ -39,6 +40,7 @@ from ivr.model import Collect, HangUp, RingOnly, Say, Sentence, Spoken, Verb
 MAX_TRIES = 3
 MAX_TURNS = 30  # of a menu that is heard again and again
 OFFER_TIMEOUT_S = 3
+REDIALS_WITHIN = timedelta(minutes=10)  # who hears a busy tone or is not sure calls again within this
 LANGUAGES = tuple(Language)
 
 # What a call is kept as when its question stays open.
@@ -96,7 +98,8 @@ def _tell(state: State, judged: Judged) -> Turn | Need:
 
 def _news(state: State, judged: Judged) -> tuple[Sentence, ...]:
     if judged.verdict is Verdict.DUPLICATE:
-        return (_say(state, "repeated", time=_time(state, judged)),)
+        key = "inside_already" if _may_mean_exit(state, judged) else "repeated"
+        return (_say(state, key, time=_time(state, judged)),)
     if judged.verdict is not Verdict.ACCEPTED or judged.direction is None:
         return (_say(state, f"reason.{(judged.reason or Reason.HUNG_UP).value}"),)
     person, place = state.person, state.place
@@ -112,6 +115,12 @@ def _news(state: State, judged: Judged) -> tuple[Sentence, ...]:
     remarks = {Reason.TWO_SITES_AT_ONCE: "remark_two_sites", Reason.ENTRY_MISSING: "remark_entry_missing"}
     remark = remarks.get(judged.reason) if judged.reason else None
     return (told, _say(state, remark)) if remark else (told,)
+
+
+def _may_mean_exit(state: State, judged: Judged) -> bool:
+    """Whether a caller who is inside may think that he has left: too soon for an exit, too late for a redial."""
+    is_inside = judged.reason is Reason.TOO_SOON and judged.direction is Direction.ENTRY
+    return is_inside and state.occurred_at - judged.at >= REDIALS_WITHIN
 
 
 def _leads_here(state: State) -> bool:

@@ -6,6 +6,7 @@ SENTENCES = {
     "entry": "{name}, {site}, entry at {time}. Recorded. Stay safe.",
     "exit": "{name}, {site}, exit at {time}. Recorded. Thank you for your work today.",
     "repeated": "Already recorded at {time}. You do not need to call again.",
+    "inside_already": "Your entry at {time} is recorded. For your exit, please call when you leave.",
     "withheld": "Your number is hidden. Please dial 186 before the number and call again.",
     "unknown": "This number is not registered. Please tell your foreman or the site office.",
     "ask_ccus_id": "If you know your skilled worker ID, press its 14 digits, then the hash key.",

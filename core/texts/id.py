@@ -6,6 +6,7 @@ SENTENCES = {
     "entry": "{name}, {site}, masuk pukul {time}. Sudah dicatat. Selamat bekerja dengan aman.",
     "exit": "{name}, {site}, keluar pukul {time}. Sudah dicatat. Terima kasih atas kerja Anda.",
     "repeated": "Sudah dicatat pukul {time}. Anda tidak perlu menelepon lagi.",
+    "inside_already": "Masuk pukul {time} sudah dicatat. Untuk keluar, telepon saat pulang.",
     "withheld": "Nomor Anda disembunyikan. Tekan 186 di depan nomor, lalu telepon lagi.",
     "unknown": "Nomor ini belum terdaftar. Beri tahu mandor atau kantor proyek.",
     "ask_ccus_id": "Jika tahu nomor ID pekerja Anda, tekan 14 angkanya, lalu tombol pagar.",

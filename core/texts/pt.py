@@ -6,6 +6,7 @@ SENTENCES = {
     "entry": "{name}, {site}, entrada às {time}. Registrado. Bom trabalho e segurança.",
     "exit": "{name}, {site}, saída às {time}. Registrado. Obrigado pelo seu trabalho.",
     "repeated": "Já foi registrado às {time}. Não precisa ligar de novo.",
+    "inside_already": "Sua entrada às {time} já está registrada. Para a saída, ligue quando for embora.",
     "withheld": "Seu número está oculto. Disque 186 antes do número e ligue de novo.",
     "unknown": "Este número não está cadastrado. Avise o encarregado ou o escritório da obra.",
     "ask_ccus_id": "Se souber seu código de trabalhador, tecle os 14 números e depois sustenido.",

@@ -6,6 +6,7 @@ SENTENCES = {
     "entry": "{name}, {site}, pumasok nang {time}. Naitala na. Mag-ingat po.",
     "exit": "{name}, {site}, lumabas nang {time}. Naitala na. Salamat sa trabaho ngayong araw.",
     "repeated": "Naitala na nang {time}. Hindi na kailangang tumawag ulit.",
+    "inside_already": "Naitala na ang pagpasok mo nang {time}. Para sa paglabas, tumawag kapag uuwi na.",
     "withheld": "Nakatago ang number mo. I-dial ang 186 bago ang number at tumawag ulit.",
     "unknown": "Hindi nakarehistro ang number na ito. Sabihin sa foreman o sa site office.",
     "ask_ccus_id": "Kung alam mo ang worker ID mo, pindutin ang 14 na numero, saka ang hash key.",

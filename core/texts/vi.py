@@ -6,6 +6,7 @@ SENTENCES = {
     "entry": "{name}, {site}, vào lúc {time}. Đã ghi nhận. Chúc bạn làm việc an toàn.",
     "exit": "{name}, {site}, ra lúc {time}. Đã ghi nhận. Bạn đã vất vả rồi.",
     "repeated": "Đã ghi nhận lúc {time}. Bạn không cần gọi lại.",
+    "inside_already": "Đã ghi nhận vào lúc {time}. Khi ra về, hãy gọi để ghi nhận ra.",
     "withheld": "Số của bạn đang bị ẩn. Hãy bấm 186 trước số điện thoại rồi gọi lại.",
     "unknown": "Số này chưa được đăng ký. Hãy báo cho tổ trưởng hoặc văn phòng công trường.",
     "ask_ccus_id": "Nếu biết mã số thợ của mình, hãy bấm 14 chữ số rồi bấm phím thăng.",

@@ -6,6 +6,7 @@ SENTENCES = {
     "entry": "{name}，{site}，{time}进场。已记录。请注意安全。",
     "exit": "{name}，{site}，{time}离场。已记录。您辛苦了。",
     "repeated": "{time}已经记录。不用再打电话。",
+    "inside_already": "{time}的进场已记录。请在离开时再打，记录离场。",
     "withheld": "您的号码没有显示。请在号码前加拨186，再打一次。",
     "unknown": "这个号码没有登记。请告诉工长或工地办公室。",
     "ask_ccus_id": "如果知道技能者编号，请按14位号码，再按井号键。",
