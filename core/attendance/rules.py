@@ -185,11 +185,18 @@ def _exit(at: datetime, walk: _Walk) -> Decision:
 def _entry(at: datetime, walk: _Walk, elsewhere: Sequence[Presence]) -> Decision:
     if walk.inside_since is not None:
         return _repeat(Reason.REPEATED, (walk.inside_since, Direction.ENTRY))
-    before = max((presence for presence in elsewhere if presence.at <= at), key=lambda p: p.at, default=None)
-    if before is None or before.direction is Direction.EXIT:
+    inside_elsewhere = _inside_elsewhere(at, elsewhere)
+    if inside_elsewhere is None:
         return Decision(Verdict.ACCEPTED, None, Direction.ENTRY)
-    verdict = Verdict.NEEDS_REVIEW if at - before.at < IMPOSSIBLE_TRAVEL else Verdict.ACCEPTED
+    verdict = Verdict.NEEDS_REVIEW if at - inside_elsewhere < IMPOSSIBLE_TRAVEL else Verdict.ACCEPTED
     return Decision(verdict, Reason.TWO_SITES_AT_ONCE, Direction.ENTRY)
+
+
+def _inside_elsewhere(at: datetime, elsewhere: Sequence[Presence]) -> datetime | None:
+    """Return since when somebody is inside another site, the newest where there are several; None: he is in none."""
+    before = sorted((presence for presence in elsewhere if presence.at <= at), key=lambda presence: presence.at)
+    last = {presence.site_id: presence for presence in before}
+    return max((each.at for each in last.values() if each.direction is Direction.ENTRY), default=None)
 
 
 def _repeat(reason: Reason, of: tuple[datetime, Direction]) -> Decision:

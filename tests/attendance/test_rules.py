@@ -150,6 +150,7 @@ def test_what_a_person_decided_stays_and_the_others_follow_it() -> None:
         ([("07:45", Direction.ENTRY)], "!in two_sites_at_once"),
         ([("07:30", Direction.ENTRY)], "in two_sites_at_once"),
         ([("07:30", Direction.ENTRY), ("07:49", Direction.EXIT)], "in"),
+        ([("07:30", Direction.ENTRY), ("07:45", Direction.ENTRY)], "!in two_sites_at_once"),
         ([("09:00", Direction.ENTRY)], "in"),
     ],
 )
@@ -159,6 +160,18 @@ def test_being_inside_elsewhere_is_remarked_and_the_impossible_waits_for_a_perso
     presences = [Presence(OTHER_SITE, at(time), direction) for time, direction in elsewhere]
     entry = event("07:52")
     assert told(decide_day([entry], TERMS, presences)[entry.punch_id]) == decided
+
+
+def test_of_several_other_sites_the_newest_that_is_still_open_counts() -> None:
+    first, second = SiteId(uuid7()), SiteId(uuid7())
+    seen = [
+        Presence(first, at("08:00"), Direction.ENTRY),
+        Presence(second, at("12:00"), Direction.ENTRY),
+        Presence(first, at("12:30"), Direction.EXIT),
+    ]
+    entry, later = event("12:31"), event("12:09")
+    assert told(decide_day([entry], TERMS, seen)[entry.punch_id]) == "in two_sites_at_once"
+    assert told(decide_day([later], TERMS, seen)[later.punch_id]) == "!in two_sites_at_once"
 
 
 def day_of(*events: Event, is_over: bool = False) -> AttendanceDay:

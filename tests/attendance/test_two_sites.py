@@ -68,6 +68,19 @@ def test_what_is_moved_to_another_direction_clears_the_other_site(world: World) 
     assert world.held() == ["accepted exit", "accepted entry"]
 
 
+def test_a_third_site_does_not_hide_the_one_he_is_still_inside(world: World) -> None:
+    third = "+815011110001"
+    with world.database.write() as session:
+        north = factories.site(session, world.sealer, "北ビル", prime=world.prime)
+        factories.line(session, third, sites=[north])
+    world.call("08:00")
+    assert world.call("12:00", line=EAST) == "accepted entry two_sites_at_once"
+    assert world.call("12:30") == "accepted exit"
+    assert world.call("12:31", line=third) == "accepted entry two_sites_at_once"
+    assert world.call("12:40", line=EAST) == "accepted exit"
+    assert world.call("17:00", line=third) == "accepted exit"
+
+
 PLACES = tuple(
     Place(
         site_id=SiteId(uuid7()),
@@ -83,7 +96,7 @@ PLACES = tuple(
         day_code_required=False,
         sms_receipt=False,
     )
-    for name in ("西", "東")
+    for name in ("西", "東", "北")
 )
 PERSON = Person(WorkerId(uuid7()), "山田", "", Language.JAPANESE)
 
@@ -107,7 +120,7 @@ def end_state(events: Sequence[Event]) -> dict[int, tuple[object, ...]]:
 def arrivals(draw: st.DrawFn) -> tuple[list[Event], list[Event]]:
     minutes = draw(st.lists(st.integers(0, 1100), min_size=2, max_size=9, unique=True))
     direction = st.sampled_from([None, None, *Direction])
-    events = [(minute, draw(st.integers(0, 1)), draw(direction)) for minute in minutes]
+    events = [(minute, draw(st.integers(0, 2)), draw(direction)) for minute in minutes]
     return sorted(events, key=lambda event: event[0]), draw(st.permutations(events))
 
 
