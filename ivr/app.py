@@ -31,7 +31,7 @@ from core.settings import Settings
 from core.work.queue import Nudger
 from ivr import carriers, service
 from ivr.effects import Call
-from ivr.model import CallEvent, HangUp, Say, Sentence
+from ivr.model import CallerId, CallEvent, HangUp, Say, Sentence
 from ivr.spool import Spool
 from ivr.twiml import KEYS_PATH, render
 
@@ -86,7 +86,7 @@ def _fixed_answers(settings: Settings) -> dict[tuple[str, str], str]:
     return {
         (account.carrier, key): render((Say((Sentence(key, Language.JAPANESE),)), HangUp()), account.carrier)
         for account in settings.carriers
-        for key in ("failure", "spooled")
+        for key in ("failure", "spooled", "withheld")
     }
 
 
@@ -200,7 +200,7 @@ async def _spooled(phone: Phone, punch: RawPunch, event: CallEvent) -> Response:
     except (sqlite3.Error, OSError):
         log.exception("the spool failed too: call %s is told to try again", event.call_key)
         return _spoken(phone, event, "failure")
-    return _spoken(phone, event, "spooled")
+    return _spoken(phone, event, "withheld" if event.caller_id is CallerId.WITHHELD else "spooled")
 
 
 def _document(reply: str) -> Response:

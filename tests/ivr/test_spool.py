@@ -25,7 +25,7 @@ from ivr.carriers import Adapter
 from ivr.spool import Spool
 from tests.conftest import TWILIO
 from tests.ivr.carrier_hand import ENTRY, FAILURE, SPOOLED, hang_up, key, ring, rows
-from tests.ivr.stage import NGUYEN, SENTENCE, SHARED, STRANGER, TANAKAS, YAMADA, Stage, build_world
+from tests.ivr.stage import NGUYEN, NUMBERS, SENTENCE, SHARED, STRANGER, TANAKAS, YAMADA, Stage, build_world
 
 PATIENCE_S = 20
 
@@ -73,6 +73,17 @@ def test_a_fault_in_the_answer_is_spoken_and_the_call_is_kept(stage: Stage, monk
     assert (drain(stage), stage.app.state.phone.spool.count()) == (1, 0)
     assert stage.held() == ["山田太郎 entry accepted"]
     assert stage.post("/ivr/voice", form).says == [ENTRY]
+
+
+def test_a_hidden_number_is_told_so_even_while_nothing_can_be_recorded(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("core.attendance.writer.record_punches", fail)
+        _, heard = ring(stage, NUMBERS["非通知"], SENTENCE)
+    assert heard.says == ["番号が通知されていません。頭に186を付けて、おかけ直しください。"]
+    assert drain(stage) == 1
+    assert stage.held() == ["- - refused withheld_number"]
 
 
 def test_a_fault_in_the_ledger_is_spoken_and_the_call_is_kept(
