@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from core.attendance.model import Direction, Reason, Verdict
@@ -193,36 +194,39 @@ def dump_state(state: State) -> str:
 
 
 def load_state(text: str) -> State:
-    """Return the state that dump_state() wrote."""
+    """Return the state that dump_state() wrote; what an earlier version did not write yet is as in a new state.
+
+    Raises KeyError, TypeError or ValueError when it is no state of ours.
+    """
     raw = json.loads(text)
+    worker_id, site_id, direction = (raw.get(name) for name in ("worker_id", "site_id", "direction"))
     return State(
         punch_id=PunchId(UUID(raw["punch_id"])),
         occurred_at=datetime.fromisoformat(raw["occurred_at"]),
         language=Language(raw["language"]),
         phase=Phase(raw["phase"]),
         turn=raw["turn"],
-        tries=raw["tries"],
-        is_menu=raw["is_menu"],
-        people=tuple(_person(person) for person in raw["people"]),
-        places=tuple(replace(PlaceOption(**place), site_id=_site(place["site_id"])) for place in raw["places"]),
-        worker_id=WorkerId(UUID(raw["worker_id"])) if raw["worker_id"] else None,
-        site_id=_site(raw["site_id"]) if raw["site_id"] else None,
-        has_day_code=raw["has_day_code"],
-        direction=Direction(raw["direction"]) if raw["direction"] else None,
-        has_enquired=raw["has_enquired"],
-        crew=tuple(WorkerId(UUID(worker_id)) for worker_id in raw["crew"]),
+        tries=raw.get("tries", 0),
+        is_menu=raw.get("is_menu", False),
+        people=tuple(_person(person) for person in raw.get("people", ())),
+        places=tuple(replace(PlaceOption(**place), site_id=_site(place["site_id"])) for place in raw.get("places", ())),
+        worker_id=WorkerId(UUID(worker_id)) if worker_id else None,
+        site_id=_site(site_id) if site_id else None,
+        has_day_code=raw.get("has_day_code", False),
+        direction=Direction(direction) if direction else None,
+        has_enquired=raw.get("has_enquired", False),
+        crew=tuple(WorkerId(UUID(worker_id)) for worker_id in raw.get("crew", ())),
     )
 
 
-def _person(raw: dict[str, object]) -> PersonOption:
-    site_ids, leads_at = raw["site_ids"], raw["leads_at"]
+def _person(raw: dict[str, Any]) -> PersonOption:
     return PersonOption(
-        worker_id=WorkerId(UUID(str(raw["worker_id"]))),
-        name=str(raw["name"]),
-        name_kana=str(raw["name_kana"]),
-        language=Language(str(raw["language"])),
-        site_ids=tuple(_site(site_id) for site_id in site_ids) if isinstance(site_ids, list) else (),
-        leads_at=tuple(_site(site_id) for site_id in leads_at) if isinstance(leads_at, list) else (),
+        worker_id=WorkerId(UUID(raw["worker_id"])),
+        name=raw["name"],
+        name_kana=raw["name_kana"],
+        language=Language(raw["language"]),
+        site_ids=tuple(_site(site_id) for site_id in raw.get("site_ids", ())),
+        leads_at=tuple(_site(site_id) for site_id in raw.get("leads_at", ())),
     )
 
 

@@ -4,13 +4,16 @@ Each takes a session and commits nothing; the answer goes out after the commit. 
 ivr.effects does it.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
 from core.attendance import records
-from core.attendance.answering import answer_punch
-from core.attendance.model import Ask, Caller, Channel, RawPunch, Verdict
+from core.attendance.answering import Answer, answer_punch
+from core.attendance.model import Ask, Caller, Channel, RawPunch, Reason, Verdict
 from core.attendance.resolution import expected_at
 from core.attendance.service import Outcome
 from core.db import Session
@@ -26,6 +29,8 @@ from ivr.effects import Call, answer_of, judged_of, perform
 from ivr.model import CallerId, CallEvent, HangUp, Say, Sentence
 from ivr.receipts import RECEIPT
 from ivr.twiml import render
+
+log = logging.getLogger(__name__)
 
 ABANDONED_AFTER = timedelta(seconds=60)
 
@@ -94,18 +99,39 @@ def take_event(session: Session, event: CallEvent, now: datetime) -> None:
 
 
 def sweep_calls(session: Session, now: datetime) -> int:
-    """Settle the calls whose caller left a question open for a minute; return how many."""
-    abandoned = store.abandoned_calls(session, now - ABANDONED_AFTER)
-    for call in abandoned:
-        _abandon(session, call, now)
-    return len(abandoned)
+    """Settle the calls whose caller left a question open for a minute; return how many.
+
+    One that cannot be settled is logged and holds back no other. Raises OperationalError or InterfaceError when the
+    database is away.
+    """
+    settled = 0
+    for call in store.abandoned_calls(session, now - ABANDONED_AFTER):
+        try:
+            with session.begin_nested():
+                _abandon(session, call, now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("call %s cannot be settled now: the next sweep tries again", call.call_key)
+        else:
+            settled += 1
+    return settled
 
 
 def _abandon(session: Session, call: store.StoredCall, now: datetime) -> None:
-    state = load_state(call.state)
-    if records.holding_judgement(session, state.punch_id) is None:
-        answer_punch(session, answer_of(state, unresolved_reason(state)), now)
+    if records.holding_judgement(session, call.punch_id) is None:
+        answer_punch(session, _what_is_known(session, call, now), now)
     store.update_call(session, replace(call, is_open=False, updated_at=now))
+
+
+def _what_is_known(session: Session, call: store.StoredCall, now: datetime) -> Answer:
+    try:
+        state = load_state(call.state)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        log.exception("the state of call %s cannot be read: its punch waits for a person", call.call_key)
+        happened_at = records.occurred_at(session, call.punch_id) or now
+        return Answer(call.punch_id, happened_at, unresolved=Reason.HUNG_UP)
+    return answer_of(state, unresolved_reason(state))
 
 
 def _until_spoken(call: Call, came: Turn | Need) -> Turn:

@@ -1,17 +1,22 @@
 """How calls end: answered, hung up, swept up; and keys that come when nobody expects them any more."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
+import sqlalchemy as sa
 
 from core.attendance import records
+from core.attendance.answering import Answer, answer_punch
 from core.attendance.correcting import Actor, cancel_record
 from core.attendance.model import CorrectionCode
+from core.attendance.service import Outcome
 from core.clock import FixedClock
-from core.db import Database
+from core.db import Database, Session
 from core.phone import PhoneSealer
 from core.settings import Settings
 from ivr import service
+from ivr.tables import calls
 from tests.ivr.carrier_hand import ENTRY, FAILURE, hang_up, key, ring, rows
 from tests.ivr.stage import SENTENCE, SHARED, TANAKAS, YAMADA, Stage, build_world
 
@@ -56,6 +61,48 @@ def test_a_question_left_open_for_a_minute_is_swept_up(stage: Stage) -> None:
     assert (sweep(stage), stage.held()) == (0, ["- - open"])
     stage.at("07:53:01")
     assert (sweep(stage), sweep(stage), stage.held()) == (1, 0, ["山田太郎 - needs_review hung_up"])
+
+
+def spoil(stage: Stage, call: str, state: str) -> None:
+    """Let a call's state be what no version of ours can read."""
+    with stage.database.write() as session:
+        session.execute(sa.update(calls).where(calls.c.call_key.endswith(call)).values(state=state))
+
+
+@pytest.mark.parametrize("state", ["{}", "[]", "not json", '{"phase": "of a later version"}'])
+def test_a_call_whose_state_cannot_be_read_is_swept_up_and_holds_back_no_other(stage: Stage, state: str) -> None:
+    form, _ = ring(stage, YAMADA, SHARED)
+    ring(stage, TANAKAS, SENTENCE)
+    spoil(stage, form["CallSid"], state)
+    stage.at("07:54")
+    assert (sweep(stage), sweep(stage)) == (2, 0)
+    assert sorted(stage.held()) == ["- - needs_review hung_up"] * 2
+
+
+def test_a_call_that_cannot_be_settled_is_logged_and_the_next_sweep_tries_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    form, _ = ring(stage, YAMADA, SHARED)
+    ring(stage, TANAKAS, SENTENCE)
+    stage.at("07:54")
+
+    def fails_once(session: Session, answer: Answer, now: datetime) -> Outcome:
+        if answer.worker_id is not None:
+            session.execute(sa.text("insert into punches (sender_key) values (null)"))
+        return answer_punch(session, answer, now)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("ivr.service.answer_punch", fails_once)
+        assert sweep(stage) == 1
+    assert form["CallSid"] in caplog.text
+    assert sweep(stage) == 1
+    assert sorted(stage.held()) == ["- - needs_review hung_up", "山田太郎 - needs_review hung_up"]
+
+
+def test_the_end_of_a_call_whose_state_cannot_be_read_settles_it(stage: Stage) -> None:
+    form, _ = ring(stage, YAMADA, SHARED)
+    spoil(stage, form["CallSid"], "{}")
+    assert (hang_up(stage, form), stage.held()) == (204, ["- - needs_review hung_up"])
 
 
 def test_keys_that_come_after_the_sweep_still_count(stage: Stage) -> None:

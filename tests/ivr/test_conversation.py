@@ -1,5 +1,7 @@
 """The conversation by hand: what no transcript of a reasonable length shows."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.attendance.model import Reason
@@ -40,3 +42,10 @@ def test_a_menu_that_is_heard_again_and_again_ends_and_the_call_is_kept() -> Non
 def test_a_state_survives_being_written_and_read() -> None:
     state = menu_state()
     assert load_state(dump_state(state)) == state
+
+
+def test_a_state_of_an_earlier_version_lacks_what_was_added_since() -> None:
+    state = menu_state()
+    kept = ("punch_id", "occurred_at", "language", "phase", "turn", "worker_id", "site_id")
+    earlier = {name: value for name, value in json.loads(dump_state(state)).items() if name in kept}
+    assert load_state(json.dumps(earlier)) == replace(state, is_menu=False, people=(), places=())
