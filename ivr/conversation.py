@@ -48,7 +48,6 @@ _OPEN_REASONS = {
     Phase.PERSON: Reason.UNKNOWN_PERSON,
     Phase.SITE: Reason.UNKNOWN_SITE_CODE,
     Phase.DAY_CODE: Reason.WRONG_DAY_CODE,
-    Phase.LATE_DIRECTION: Reason.ENTRY_AFTER_CLOSING,
 }
 
 
@@ -77,6 +76,8 @@ def unresolved_reason(state: State) -> Reason:
     """Return how the punch is kept when the caller is gone."""
     if state.has_enquired and state.phase is Phase.MENU:
         return Reason.ENQUIRY
+    if state.phase is Phase.LATE_DIRECTION:
+        return Reason.ENTRY_AFTER_CLOSING  # what was asked is all that is not known, even when nothing was keyed
     return _OPEN_REASONS.get(state.phase, Reason.HUNG_UP) if state.tries else Reason.HUNG_UP
 
 

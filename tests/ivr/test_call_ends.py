@@ -18,7 +18,7 @@ from core.settings import Settings
 from ivr import service
 from ivr.tables import calls
 from tests.ivr.carrier_hand import ENTRY, FAILURE, hang_up, key, ring, rows
-from tests.ivr.stage import SENTENCE, SHARED, TANAKAS, YAMADA, Stage, build_world
+from tests.ivr.stage import RING, SENTENCE, SHARED, TANAKAS, YAMADA, Stage, build_world
 
 
 @pytest.fixture
@@ -35,6 +35,16 @@ def test_a_call_that_ends_with_its_question_open_waits_for_review(stage: Stage) 
     settled = rows(stage)
     assert [hang_up(stage, form) for _ in range(3)] == [204] * 3
     assert (stage.held(), rows(stage)) == (["山田太郎 - needs_review hung_up"], settled)
+
+
+@pytest.mark.parametrize("line", [SENTENCE, RING])
+def test_a_late_first_call_that_ends_with_its_question_open_is_a_likely_forgotten_entry(
+    stage: Stage, line: str
+) -> None:
+    stage.at("20:30")
+    form, _ = ring(stage, YAMADA, line)
+    hang_up(stage, form)
+    assert stage.held() == ["山田太郎 - needs_review entry_after_closing"]
 
 
 def test_status_callbacks_out_of_order_and_in_unknown_words_change_nothing_that_was_recorded(stage: Stage) -> None:
