@@ -20,7 +20,7 @@ from core.audit import service as audit
 from core.clock import work_date
 from core.db import Session
 from core.errors import DomainError, InvalidInput, NotFound, Overlap
-from core.ids import ContractorId, parse_ccus_id
+from core.ids import ContractorId
 from core.phone import parse_phone
 from core.registry import mending
 from core.registry.proposing import Proposer
@@ -73,7 +73,7 @@ class Typed:
     def ccus_id(self, name: str) -> str | None:
         typed = self.values.get(name, "").strip()
         try:
-            return parse_ccus_id(typed) if typed else None
+            return mending.mend_ccus_id(typed).value if typed else None
         except ValueError:
             self.wrong(name, "registry.wrong.ccus_id")
             return None

@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 MAX_SHOWN_CHARS = 24
 MAX_TEXT_CHARS = 200
+MIN_CCUS_DIGITS = 10  # of 14: so many zeros in front are dropped at most
 MAX_YEN = 10**15
 _WIDE_TO_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _LISTED = re.compile(r"[・/／;；,，、\n]+")  # between several values in one cell
@@ -111,6 +112,7 @@ def mend_kana(text: str) -> Mended[str]:
 
 
 def mend_ccus_id(text: str) -> Mended[str]:
+    """Return an id with the zeros that Excel dropped; what is much shorter is another number, such as 社員番号."""
     if was_rounded(text):
         raise Unmendable(
             f"Excelが桁を落としています（{text}）。列の表示形式を「文字列」にして、14桁を入力し直してください"
@@ -118,11 +120,12 @@ def mend_ccus_id(text: str) -> Mended[str]:
     digits = normalise_digits(text)
     if not re.fullmatch(r"[0-9]{1,14}", digits):
         raise Unmendable(f"14桁の数字で書いてください: {shown(text)}")
-    if len(digits) < 14 and (digits.startswith("0") or re.fullmatch(r"[5-9]0[0-9]{8}", digits)):
+    is_short = len(digits) < MIN_CCUS_DIGITS
+    if len(digits) < 14 and (is_short or digits.startswith("0") or re.fullmatch(r"[5-9]0[0-9]{8}", digits)):
         raise Unmendable(f"14桁ではありません（{len(digits)}桁）。14桁で書いてください")
     mended = parse_ccus_id(text)
     if len(digits) < 14:
-        return Mended(mended, "先頭の0を補いました")
+        return Mended(mended, f"先頭の0を補いました（{mended}）")
     return Mended(mended, "全角・ハイフン・空白を直しました" if mended != text else "")
 
 

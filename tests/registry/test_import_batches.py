@@ -111,8 +111,8 @@ def test_a_changed_row_shows_before_and_after_and_is_put_back(desk: Desk) -> Non
 def test_a_transfer_is_undone_with_the_end_of_the_old_affiliation(desk: Desk) -> None:
     with desk.database.write() as session:
         old = service.require_contractor(session, factories.contractor(session, "旧会社").contractor_id)
-        worker = factories.worker(session, desk.sealer, ccus_worker_id="00000000000042", contractor=old)
-    batch = desk.bring_in("技能者ID,所属事業者名,所属開始日\n42,佐藤工業,2026/11/1\n")
+        worker = factories.worker(session, desk.sealer, ccus_worker_id="01234567890042", contractor=old)
+    batch = desk.bring_in("技能者ID,所属事業者名,所属開始日\n1234567890042,佐藤工業,2026/11/1\n")
     desk.undo(batch)
     with desk.database.read() as session:
         (held,) = store.affiliations_of(session, worker.worker_id)
@@ -210,9 +210,9 @@ def test_a_subcontractor_brings_in_its_own_people_alone(desk: Desk) -> None:
     with desk.database.write() as session:
         own = factories.contractor(session, "伊藤電設")
         other = factories.contractor(session, "他社")
-        factories.worker(session, desk.sealer, "他社 一郎", ccus_worker_id="00000000000042", contractor=other)
+        factories.worker(session, desk.sealer, "他社 一郎", ccus_worker_id="01234567890042", contractor=other)
     desk.contractor_id = own.contractor_id
-    text = "技能者ID,氏名,所属事業者名\n,高橋 健,\n,渡辺 誠,他社\n42,他社 一郎,\n,田中 実,無い会社\n"
+    text = "技能者ID,氏名,所属事業者名\n,高橋 健,\n,渡辺 誠,他社\n1234567890042,他社 一郎,\n,田中 実,無い会社\n"
     rows = desk.rows(desk.look(text))
     assert [row.fate for row in rows] == [Fate.ADDED, Fate.REJECTED, Fate.REJECTED, Fate.REJECTED]
     told = [row.problems[0].text for row in rows[1:]]

@@ -97,18 +97,18 @@ def test_a_provisional_worker_gets_his_ccus_id_and_is_not_doubled(database: Data
     with database.write() as session:
         factories.contractor(session, "佐藤工業")
         bring_in(session, sealer, WORKERS, WORKER_TABLE)
-        text = "技能者ID,氏名,フリガナ,生年月日\n99,鈴木　次郎,ｽｽﾞｷｼﾞﾛｳ,H2.1.2\n"
+        text = "技能者ID,氏名,フリガナ,生年月日\n1234567890099,鈴木　次郎,ｽｽﾞｷｼﾞﾛｳ,H2.1.2\n"
         updated = bring_in(session, sealer, WORKERS, text)
         found = listing.list_workers(session, TODAY, Page(search="鈴木次郎"))
     assert [(row.fate, row.changed) for row in updated.fates] == [(Fate.UPDATED, ("技能者ID",))]
-    assert [each.worker.ccus_worker_id for each in found] == ["00000000000099"]
+    assert [each.worker.ccus_worker_id for each in found] == ["01234567890099"]
 
 
 def test_an_id_that_is_another_persons_is_rejected(database: Database, sealer: PhoneSealer) -> None:
     with database.write() as session:
-        factories.worker(session, sealer, "山田 太郎", ccus_worker_id="00000000000042", birth_date=date(1980, 5, 6))
-        wrong = look(session, sealer, WORKERS, "技能者ID,氏名,生年月日\n42,鈴木 次郎,1990/1/2\n")
-        renamed = look(session, sealer, WORKERS, "技能者ID,氏名,生年月日\n42,佐藤 太郎,1980/5/6\n")
+        factories.worker(session, sealer, "山田 太郎", ccus_worker_id="01234567890042", birth_date=date(1980, 5, 6))
+        wrong = look(session, sealer, WORKERS, "技能者ID,氏名,生年月日\n1234567890042,鈴木 次郎,1990/1/2\n")
+        renamed = look(session, sealer, WORKERS, "技能者ID,氏名,生年月日\n1234567890042,佐藤 太郎,1980/5/6\n")
     assert reasons(wrong) == [("この技能者IDは別の氏名で登録されています。IDと氏名を確かめてください",)]
     assert fates(renamed) == [Fate.UPDATED]
 
@@ -121,7 +121,9 @@ def test_namesakes_of_whom_something_differs_are_two_people(database: Database, 
 
 
 def test_a_worker_twice_in_one_file_is_told_and_taken_once(database: Database, sealer: PhoneSealer) -> None:
-    text = "技能者ID,氏名,住所\n42,山田 太郎,港区\n42,山田 太郎,港区\n42,山田 太郎,北区\n"
+    text = (
+        "技能者ID,氏名,住所\n1234567890042,山田 太郎,港区\n1234567890042,山田 太郎,港区\n1234567890042,山田 太郎,北区\n"
+    )
     with database.write() as session:
         previewed = bring_in(session, sealer, WORKERS, text)
         assert len(listing.list_workers(session, TODAY)) == 1
@@ -131,14 +133,14 @@ def test_a_worker_twice_in_one_file_is_told_and_taken_once(database: Database, s
 
 
 def test_a_new_employer_ends_the_old_affiliation(database: Database, sealer: PhoneSealer) -> None:
-    text = "技能者ID,所属事業者名,所属開始日\n42,新会社,2026/4/1\n"
+    text = "技能者ID,所属事業者名,所属開始日\n1234567890042,新会社,2026/4/1\n"
     with database.write() as session:
         old = factories.contractor(session, "旧会社")
         factories.contractor(session, "新会社")
-        worker = factories.worker(session, sealer, ccus_worker_id="00000000000042", contractor=old)
+        worker = factories.worker(session, sealer, ccus_worker_id="01234567890042", contractor=old)
         changed = bring_in(session, sealer, WORKERS, text)
         again = bring_in(session, sealer, WORKERS, text)
-        too_early = look(session, sealer, WORKERS, "技能者ID,所属事業者名,所属開始日\n42,旧会社,2026/3/1\n")
+        too_early = look(session, sealer, WORKERS, "技能者ID,所属事業者名,所属開始日\n1234567890042,旧会社,2026/3/1\n")
         spans = showing.show_worker(session, worker.worker_id).affiliations
     assert [(row.fate, row.changed) for row in changed.fates] == [(Fate.UPDATED, ("所属事業者名",))]
     assert fates(again) == [Fate.UNCHANGED]
@@ -192,7 +194,8 @@ def test_trades_beyond_the_list_are_taken_by_code_and_refused_by_name(database: 
 
 def test_rejections_name_row_and_column_and_say_what_to_do(database: Database, sealer: PhoneSealer) -> None:
     text = (
-        "名簿,,,\n,,,\n技能者ID,氏名,生年月日,所属事業者名\n1.23E+13,山田,2026/13/1,\n7,,1980/1/1,\n8,鈴木,,無い会社\n"
+        "名簿,,,\n,,,\n技能者ID,氏名,生年月日,所属事業者名\n1.23E+13,山田,2026/13/1,\n"
+        "1234567890007,,1980/1/1,\n1234567890008,鈴木,,無い会社\n"
     )
     with database.write() as session:
         previewed = look(session, sealer, WORKERS, text)
@@ -249,17 +252,17 @@ def test_every_row_is_told_in_the_order_of_the_file(database: Database, sealer: 
 def test_a_sheet_whose_zeros_excel_dropped_is_read_as_it_was_meant(database: Database, sealer: PhoneSealer) -> None:
     rows = [
         ["技能者ID", "氏名", "生年月日", "電話番号", "職種"],
-        [42, "山田 太郎", date(1980, 5, 6), 9012345678, 601],
+        [1234567890042, "山田 太郎", date(1980, 5, 6), 9012345678, 601],
     ]
     with database.write() as session:
         previewed = preview(session, sealer, WORKERS, parse_table(workbook(rows)), TODAY)
         apply(session, previewed)
         (found,) = listing.list_workers(session, TODAY)
         card = showing.show_worker(session, found.worker.worker_id)
-    assert (found.worker.ccus_worker_id, found.worker.birth_date) == ("00000000000042", date(1980, 5, 6))
+    assert (found.worker.ccus_worker_id, found.worker.birth_date) == ("01234567890042", date(1980, 5, 6))
     assert found.phone_masks == ("+8190****5678",)
     assert [each.occupation_code for each in card.occupations] == ["0601"]
     assert previewed.fates[0].mended[:2] == (
-        Remark("技能者ID", "先頭の0を補いました"),
+        Remark("技能者ID", "先頭の0を補いました（01234567890042）"),
         Remark("電話番号", "先頭の0を補いました"),
     )

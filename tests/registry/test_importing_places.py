@@ -41,8 +41,10 @@ def test_a_contractors_row_fills_every_field(database: Database, sealer: PhoneSe
 def test_a_contractor_is_known_by_id_or_by_name_however_it_is_spelt(database: Database, sealer: PhoneSealer) -> None:
     with database.write() as session:
         bring_in(session, sealer, CONTRACTORS, "事業者名,区分\n㈱佐藤工業,法人\n山田左官,一人親方\n")
-        by_name = bring_in(session, sealer, CONTRACTORS, "事業者ID,事業者名\n11,株式会社　佐藤工業\n,山田 左官\n")
-        by_id = bring_in(session, sealer, CONTRACTORS, "事業者ID,住所\n11,港区\n")
+        by_name = bring_in(
+            session, sealer, CONTRACTORS, "事業者ID,事業者名\n1234567890011,株式会社　佐藤工業\n,山田 左官\n"
+        )
+        by_id = bring_in(session, sealer, CONTRACTORS, "事業者ID,住所\n1234567890011,港区\n")
         names = [each.contractor.name for each in listing.list_contractors(session, TODAY)]
     assert [(row.fate, row.changed) for row in by_name.fates] == [
         (Fate.UPDATED, ("事業者ID",)),
@@ -66,7 +68,7 @@ def test_a_contractor_without_form_is_asked_for_it_unless_the_name_tells(
 def test_a_sites_row_fills_every_field_and_takes_a_free_code(database: Database, sealer: PhoneSealer) -> None:
     text = (
         "現場名,現場ID,元請事業者名,住所,開始日,終了日,種別,日の開始,閉場時刻,最低滞在分,電話回線\n"
-        "東ビル,77,元請建設,港区,2026/4/1,2027/3/31,土木,5:00,21時,20分,050-1234-5678\n"
+        "東ビル,1234567890077,元請建設,港区,2026/4/1,2027/3/31,土木,5:00,21時,20分,050-1234-5678\n"
     )
     with database.write() as session:
         prime = factories.contractor(session, "元請建設")
@@ -82,7 +84,7 @@ def test_a_sites_row_fills_every_field_and_takes_a_free_code(database: Database,
     assert served[1] == replace(
         served[1],
         name="東ビル",
-        ccus_site_id="00000000000077",
+        ccus_site_id="01234567890077",
         prime_contractor_id=prime.contractor_id,
         address="港区",
         starts_on=date(2026, 4, 1),

@@ -19,7 +19,7 @@ phones = partial(mending.mend_phones, regions=("JP",))
     [
         (mending.mend_ccus_id, "12345678901234", "12345678901234"),
         (mending.mend_ccus_id, "１２３４-5678 9012-34", "12345678901234"),
-        (mending.mend_ccus_id, "1234567", "00000001234567"),
+        (mending.mend_ccus_id, "1234567890", "00001234567890"),
         (phones, "090-1234-5678", ("+819012345678",)),
         (phones, "９０１２３４５６７８", ("+819012345678",)),
         (phones, "184090（1234）5678", ("+819012345678",)),
@@ -63,6 +63,8 @@ def test_what_people_type_is_mended(mend: Callable[[str], Mended[Any]], text: st
     [
         (mending.mend_ccus_id, "1.23E+13"),
         (mending.mend_ccus_id, "123456789012345"),
+        (mending.mend_ccus_id, "123"),
+        (mending.mend_ccus_id, "123456789"),
         (mending.mend_ccus_id, "09012345678"),
         (mending.mend_ccus_id, "9012345678"),
         (mending.mend_ccus_id, "A2345678901234"),
@@ -89,6 +91,7 @@ def test_what_makes_no_sense_is_refused(mend: Callable[[str], Mended[Any]], text
 def test_what_was_mended_is_told_and_what_was_fine_is_not() -> None:
     assert mending.mend_date("R6.4.1").note == "和暦を西暦に直しました"
     assert phones("9012345678").note == "先頭の0を補いました"
+    assert mending.mend_ccus_id("1234567890123").note == "先頭の0を補いました（01234567890123）"
     assert phones("1860901234 5678").note == "先頭の184・186を除きました"
     assert (
         phones("090-1234-5678").note
