@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import phonenumbers
+
 from core.errors import SettingsError
 from core.phone import PhoneSealer, parse_key_ring
 
 DEFAULT_DATABASE_URL = "sqlite:///var/genba.db"
+DEFAULT_REGION = "JP"
 MIN_SECRET_CHARS = 32
 NO_CARRIERS_ACCOUNT = "AC" + "d" * 32  # of the demo and of the training world: no carrier has it
 
@@ -103,16 +106,17 @@ class _Reader:
         carriers = self._carriers()
         second_factor_required = self._second_factor(public_urls)
         smtp_url, mail_from = self._mail()
+        database_url, phone_regions = self._database_url(), self._phone_regions()
         if self.problems or sealer is None:
             raise SettingsError("\n".join(self.problems))
         return Settings(
-            database_url=with_driver(self.text("GENBA_DATABASE_URL", DEFAULT_DATABASE_URL)),
+            database_url=database_url,
             redis_url=self.text("GENBA_REDIS_URL") or None,
             public_urls=public_urls,
             secret_key=secret_key,
             sealer=sealer,
             carriers=carriers,
-            phone_regions=tuple(self.text("GENBA_PHONE_REGIONS", "JP").replace(" ", "").split(",")),
+            phone_regions=phone_regions,
             spool_path=Path(self.text("GENBA_SPOOL", "var/spool.db")),
             secure_cookies=public_urls[0].startswith("https://"),
             second_factor_required=second_factor_required,
@@ -120,6 +124,19 @@ class _Reader:
             mail_from=mail_from,
             is_training=self.text("GENBA_TRAINING") == "1",
         )
+
+    def _database_url(self) -> str:
+        url = with_driver(self.text("GENBA_DATABASE_URL", DEFAULT_DATABASE_URL))
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):  # the address itself may hold a password
+            self.problems.append("GENBA_DATABASE_URL: sqlite:///var/genba.db or postgresql://user:password@host/name")
+        return url
+
+    def _phone_regions(self) -> tuple[str, ...]:
+        typed = self.text("GENBA_PHONE_REGIONS").replace(" ", "").upper().split(",")
+        regions = tuple(dict.fromkeys(region for region in typed if region)) or (DEFAULT_REGION,)
+        if unknown := [region for region in regions if region not in phonenumbers.SUPPORTED_REGIONS]:
+            self.problems.append(f"GENBA_PHONE_REGIONS: two letters each, such as JP,VN; not {', '.join(unknown)}")
+        return regions
 
     def _sealer(self) -> PhoneSealer | None:
         rings = []
