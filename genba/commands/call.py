@@ -33,7 +33,7 @@ class PhoneNumber(click.ParamType[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         try:
-            return parse_phone(value)
+            return parse_phone(value, load_settings().phone_regions)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

@@ -3,16 +3,16 @@
 import json
 from dataclasses import asdict, replace
 from typing import Any
-from uuid import UUID
 
 import click
 
 from core.db import Session
 from core.errors import DomainError, InvalidInput, NotFound
-from core.ids import LineId, SiteId, uuid7
+from core.ids import LineId, uuid7
 from core.phone import parse_phone
 from core.registry import listing, places, store
 from core.registry.model import Language, Line, LineDirection, LineMode, Site
+from genba.commands.by_hand import site_named
 from genba.runtime import Runtime, open_runtime
 from ivr.carrier_rest import CarrierRefused, TwilioRest
 from ivr.provisioning import BUNDLE_NEEDED, RESALE, Papers, Plan, Step, apply, explain, plan, webhooks_of
@@ -52,7 +52,7 @@ def list_(as_json: bool) -> None:
 @click.option("--mode", type=_MODES, default=LineMode.SENTENCE.value, show_default=True, help="How it answers.")
 @click.option("--direction", type=_DIRECTIONS, default=LineDirection.EITHER.value, show_default=True)
 @click.option("--language", type=_LANGUAGES, default=Language.JAPANESE.value, show_default=True)
-@click.option("--site", "sites", multiple=True, help="A site it serves, by name, CCUS id or id; may be repeated.")
+@click.option("--site", "sites", multiple=True, help="A site it serves, by name, id, CCUS id or code; may be repeated.")
 def add(number: str, sites: tuple[str, ...], **values: str) -> None:
     """Add a NUMBER that the carrier account has already."""
     with open_runtime() as runtime:
@@ -73,7 +73,7 @@ def add(number: str, sites: tuple[str, ...], **values: str) -> None:
 @click.option("--direction", type=_DIRECTIONS, help="What a call means.")
 @click.option("--language", type=_LANGUAGES, help="What unknown callers hear.")
 def assign(number: str, sites: tuple[str, ...], remove: bool, **values: str | None) -> None:
-    """Let the line NUMBER serve SITES (by name, CCUS id or id), and set how it answers."""
+    """Let the line NUMBER serve SITES (by name, id, CCUS id or code), and set how it answers."""
     with open_runtime() as runtime, runtime.database.write() as session:
         line = _line(session, _e164(runtime, number))
         places.update_line(session, _changed(line, values))
@@ -113,7 +113,7 @@ def search(kind: str, country: str, contains: str | None, limit: int, as_json: b
 @click.argument("number")
 @click.option("--bundle", "bundle_sid", metavar="BU…", help="Sid of the approved regulatory bundle.")
 @click.option("--address", "address_sid", metavar="AD…", help="Sid of the address in the carrier's account.")
-@click.option("--site", "sites", multiple=True, help="A site it serves, by name, CCUS id or id; may be repeated.")
+@click.option("--site", "sites", multiple=True, help="A site it serves, by name, id, CCUS id or code; may be repeated.")
 @click.option("--apply", "is_applied", is_flag=True, help="Do it. Without this, only say what would be done.")
 def provision(
     number: str, bundle_sid: str | None, address_sid: str | None, sites: tuple[str, ...], is_applied: bool
@@ -182,19 +182,8 @@ def _line(session: Session, e164: str) -> Line:
 
 
 def _site(session: Session, named: str) -> Site:
-    """Return the one site of that id, CCUS id or name. Raises NotFound, InvalidInput when several have the name."""
-    try:
-        return places.require_site(session, SiteId(UUID(named)))
-    except ValueError:
-        pass
-    found = store.find_site_by_ccus_id(session, named)
-    same = [found] if found else [each.site for each in listing.list_sites(session, listing.Page(named))]
-    exact = [site for site in same if named in (site.name, site.ccus_site_id)]
-    if len(exact) == 1:
-        return exact[0]
-    if exact:
-        raise InvalidInput(f"{len(exact)} sites are called {named}: give the id", field="site")
-    raise NotFound(f"no site {named}: `genba sites list` shows them")
+    """Return the one site of that name, id, CCUS id or code. Raises NotFound, InvalidInput when there are several."""
+    return places.require_site(session, site_named(session, named))
 
 
 def _serve(session: Session, line: Line, sites: tuple[str, ...]) -> None:

@@ -103,13 +103,13 @@ def test_a_number_is_added_with_its_site_and_how_it_answers(
     assert run(environment, "list").output == f"{NUMBER}  ring_only/entry/ja  twilio  中央ビル (0001)\n"
 
 
-def test_sites_are_put_on_a_line_and_taken_off_by_name_or_id(
+def test_sites_are_put_on_a_line_and_taken_off_by_name_id_or_code(
     environment: dict[str, str], database: Database, sealer: PhoneSealer
 ) -> None:
     add_site(database, sealer)
     other_id = add_site(database, sealer, "東ビル", "0002")
     run(environment, "add", NUMBER)
-    assert run(environment, "assign", NUMBER, "中央ビル", str(other_id), "--mode", "menu").output == (
+    assert run(environment, "assign", NUMBER, "0001", str(other_id), "--mode", "menu").output == (
         f"{NUMBER} serves 中央ビル, 東ビル\n"
     )
     assert run(environment, "assign", NUMBER, "東ビル", "--remove").output == f"{NUMBER} serves 中央ビル\n"
@@ -122,11 +122,11 @@ def test_what_does_not_exist_or_is_ambiguous_is_said(
     with pytest.raises(NotFound, match=r"no line \+815012345678"):
         run(environment, "assign", NUMBER)
     run(environment, "add", NUMBER)
-    with pytest.raises(NotFound, match="no site 西ビル"):
+    with pytest.raises(NotFound, match="no site is named 西ビル"):
         run(environment, "assign", NUMBER, "西ビル")
     for code in ("0001", "0002"):
         add_site(database, sealer, "同じ名前", code)
-    with pytest.raises(InvalidInput, match="2 sites are called 同じ名前"):
+    with pytest.raises(InvalidInput, match="several sites are named 同じ名前"):
         run(environment, "assign", NUMBER, "同じ名前")
     with pytest.raises(InvalidInput, match="not a phone number"):
         run(environment, "add", "12")
@@ -219,7 +219,7 @@ def test_a_refusal_is_told_in_plain_words_and_nothing_is_stored(
 def test_a_misspelt_site_is_told_before_anything_is_asked_of_the_carrier(
     environment: dict[str, str], twilio: FakeTwilio
 ) -> None:
-    with pytest.raises(NotFound, match="no site 西ビル"):
+    with pytest.raises(NotFound, match="no site is named 西ビル"):
         run(environment, "provision", NUMBER, "--site", "西ビル", "--apply")
     assert twilio.asked == []
 
