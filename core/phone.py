@@ -171,7 +171,9 @@ def national(e164: str) -> str:
 
 def mask(e164: str) -> str:
     """Return the number as logs and pages may show it: +8190****1234."""
-    return e164[:5] + "****" + e164[-4:] if len(e164) > 9 else "****"
+    if len(e164) < 12:  # what is no whole E.164 number of ours: so few signs would give it away
+        return "****" + e164[-4:] if len(e164) > 9 else "****"
+    return e164[:5] + "****" + e164[-4:]
 
 
 def _blind_index(key: Key, e164: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.phone import mask
 from core.registry import mending
 from core.registry.import_rejects import guarded
 from core.registry.mending import Mended, Unmendable
@@ -158,3 +159,16 @@ def test_no_cell_is_one_that_a_spreadsheet_calculates() -> None:
         "山田",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("+819012345678", "+8190****5678"),
+        ("+81312345678", "+8131****5678"),
+        ("0801234567", "****4567"),
+        ("110", "****"),
+    ],
+)
+def test_of_what_is_shorter_than_a_number_of_ours_fewer_digits_are_shown(number: str, shown: str) -> None:
+    assert mask(number) == shown
