@@ -23,7 +23,7 @@ from core.attendance.model import (
 from core.attendance.opening import ledger_around, look_up_around, open_punch, who_and_where
 from core.attendance.picture import StoredPunch
 from core.attendance.rules import missed_touch_deadline
-from core.clock import work_date
+from core.clock import JST, work_date
 from core.db import Session
 from core.errors import NotAllowed, NotFound
 from core.ids import PunchId, SiteId, WorkerId, uuid7
@@ -220,8 +220,9 @@ def _decide(
 
 
 def _check_past(entered: Entered, now: datetime) -> None:
-    if entered.at.year < FIRST_YEAR:
-        raise NotAllowed(f"the year is {entered.at.year}: is that meant?", worker_id=entered.worker_id)
+    year = entered.at.astimezone(JST).year
+    if year < FIRST_YEAR:
+        raise NotAllowed(f"the year is {year}: is that meant?", worker_id=entered.worker_id)
     if entered.at > now:
         raise NotAllowed(
             "the time lies ahead: only what has happened is recorded", worker_id=entered.worker_id, why="future"

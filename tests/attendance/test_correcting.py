@@ -218,6 +218,14 @@ def test_a_cancelled_record_leaves_the_day_it_counted_for_even_when_the_site_cou
     assert [void for *_, void in world.days()] == [True]
 
 
+def test_the_year_of_a_record_is_that_in_japan(world: World) -> None:
+    new_year = replace(entered(world, "00:00", Direction.ENTRY), at=at("07:00", date(2019, 1, 1)))
+    with world.database.write() as session:
+        assert add_record(session, new_year, OPERATOR, at("12:00")).work_date == date(2019, 1, 1)
+        with pytest.raises(NotAllowed, match="2018"):
+            add_record(session, replace(new_year, at=at("23:00", date(2018, 12, 31))), OPERATOR, at("12:00"))
+
+
 @pytest.mark.parametrize("name", ["system", " System ", ""])
 def test_a_correction_carries_the_name_of_a_person(name: str) -> None:
     with pytest.raises(InvalidInput):
