@@ -225,7 +225,7 @@ def site_draft(cells: Cells) -> SiteDraft:
             ends_on=cells.day("ends_on"),
             kind=cells.choose("kind", _SITE_KINDS),
             day_starts_min=cells.take("day_starts_min", mending.mend_time),
-            closes_min=cells.take("closes_min", mending.mend_time),
+            closes_min=cells.take("closes_min", mending.mend_closing),
             minimum_stay_min=stay,
             site_code=cells.take("site_code", mending.mend_code),
         ),

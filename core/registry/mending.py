@@ -193,6 +193,13 @@ def mend_time(text: str) -> Mended[int]:
     return Mended(hours * 60 + minutes)
 
 
+def mend_closing(text: str) -> Mended[int]:
+    """Return the minutes after midnight of a closing hour; 24:00 is 0:00 of the next day, as a site has it."""
+    if re.fullmatch(r"24[:時]?(00)?分?", narrow(text).replace(" ", "")):
+        return Mended(0, "24:00を翌日の0:00としました")
+    return mend_time(text)
+
+
 def mend_yen(text: str, *, unit: int = 1) -> Mended[int]:
     """Return whole yen of 5,000,000, ¥5000000, 500万円, 1億2,000万円; unit is what the heading says amounts count."""
     plain = re.sub(r"[,\s¥円金也]", "", unicodedata.normalize("NFKC", text))
