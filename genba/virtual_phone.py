@@ -211,6 +211,10 @@ class VirtualPhone:
         target = self.base_url + url.removeprefix(self.public_url)
         try:
             answer = self.client.post(target, data=form, headers=headers)
+        except httpx2.ConnectError:
+            raise WebhookFailed(
+                UNREACHABLE, f"nothing listens at {self.base_url}: is `genba demo` or `genba serve` running?"
+            ) from None
         except httpx2.HTTPError as error:
             raise WebhookFailed(UNREACHABLE, type(error).__name__) from None
         if not answer.is_success:

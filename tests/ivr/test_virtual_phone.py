@@ -162,7 +162,7 @@ def test_a_server_that_does_not_answer_fails_the_call() -> None:
     client = httpx2.Client(transport=httpx2.MockTransport(refuse))
     heard = list(VirtualPhone(TWILIO, "https://genba.test", INNER, client).call(YAMADA, LINE))
     assert [line.event for line in heard] == [Event.FAILED, Event.FALLBACK, Event.FAILED, Event.FAILED, Event.ENDED]
-    assert heard[0].text == "/ivr/voice: ConnectError"
+    assert heard[0].text == f"/ivr/voice: nothing listens at {INNER}: is `genba demo` or `genba serve` running?"
 
 
 def test_a_wrong_public_address_is_refused_as_by_a_carrier(open_server: OpenServer) -> None:
