@@ -25,6 +25,7 @@ COMMANDS = {
     "punches": ("genba.commands.punches", "List punches, and correct what was recorded."),
     "serve": ("genba.commands.serve", "Serve phone and pages."),
     "sites": ("genba.commands.registry", "List and show sites."),
+    "tiers": ("genba.commands.tiers", "Propose who works under whom (施工体制) from the entries."),
     "training": ("genba.commands.training", "Serve a world to learn in, with a database of its own."),
     "users": ("genba.commands.users", "Accounts: create, reset, unlock, disable, list."),
     "workers": ("genba.commands.registry", "List and show skilled workers."),

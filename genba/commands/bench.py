@@ -94,6 +94,23 @@ def pages(database_url: str | None, as_json: bool) -> None:
         )
 
 
+@bench.command("tiers")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def tiers_(as_json: bool) -> None:
+    """How good proposed tiers are, on simulated sites of worlds that nothing was learned from."""
+    from core.tiering.weights import load_weights  # noqa: PLC0415
+    from genba.tiers.measuring import measure  # noqa: PLC0415
+    from genba.tiers.telling import table_of  # noqa: PLC0415
+    from genba.tiers.training import MEASURING_WORLDS, SITES_A_WORLD  # noqa: PLC0415
+
+    measured = measure(load_weights(), MEASURING_WORLDS, SITES_A_WORLD)
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in measured]))
+        return
+    for line in table_of(measured):
+        click.echo(line)
+
+
 def _build_sample(database: Database, settings: Settings) -> None:
     from core import migrations  # noqa: PLC0415
     from genba.sample import world as sample  # noqa: PLC0415

@@ -1,0 +1,1 @@
+"""Simulated building sites, and what is learned from them and measured on them for `core.tiering`."""
