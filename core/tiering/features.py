@@ -9,7 +9,7 @@ from math import log, log1p
 
 from core.tiering.picture import Pair, Picture, log_size
 from core.tiering.presence import Presence
-from core.tiering.trades import Kinship, is_general, kinship
+from core.tiering.trades import Kinship, kinship
 
 FEATURES = (
     "prime", "prime_licensed", "prime_unlicensed", "prime_sole", "prime_size", "prime_size_unknown", "prime_heads",
@@ -23,10 +23,10 @@ FEATURES = (
     "behind_best", "follows_same", "rank", "rank_for_upper",
     "within", "within_little", "covers", "alone", "upper_alone", "absence", "absence_surprise", "absence_best",
     "starts_before", "starts_after", "same_first_day", "ends_before", "ends_after",
-    "trade_same", "trade_family", "trade_apart", "trade_general", "trade_same_only", "trade_same_many",
+    "trade_same", "trade_family", "trade_apart", "trade_same_only", "trade_same_many",
     "trade_same_largest",
     "larger", "smaller", "size_unknown", "licensed_over", "unlicensed_over", "upper_sole", "upper_unlicensed",
-    "heads_more", "heads_fewer", "upper_one_person", "shared_workers",
+    "heads_more", "heads_fewer", "upper_one_person",
     "absent", "absent_listed", "absent_trade_same", "absent_for_follower",
     "known", "known_own", "known_share", "known_here_share", "known_steady", "known_others_here", "known_near",
     "known_latest", "known_years", "known_prime",
@@ -143,7 +143,6 @@ def _presence(values: dict[str, float], picture: Picture, contractor_id: str, up
     values["absence"] = _clip(pair.absence, -0.5, 1)
     values["absence_surprise"] = _clip(pair.absence_surprise, -3, 6)
     values["absence_best"] = pair.absence_surprise > 1.5 and pair.absence_surprise >= standing.absence
-    values["shared_workers"] = log1p(len(ours.workers & theirs.workers))
     _spans(values, ours, theirs)
 
 
@@ -203,7 +202,6 @@ def _trade(values: dict[str, float], picture: Picture, contractor_id: str, upper
     values["trade_same"] = is_same
     values["trade_family"] = near is Kinship.FAMILY
     values["trade_apart"] = near is Kinship.APART
-    values["trade_general"] = is_general(theirs)
     values["trade_same_only"] = is_same and others == 1
     values["trade_same_many"] = log(others) if is_same and others > 1 else 0.0
     values["trade_same_largest"] = is_same and picture.is_largest_of_trade(upper)

@@ -70,19 +70,16 @@ _BLANKS = re.compile(r"[\s・、,/()\-]+")
 
 @lru_cache(maxsize=4096)
 def trades_of(text: str | None) -> frozenset[str]:
-    """Return the trades a text names; one that is not in our list is itself, without its ending. None names none."""
+    """Return the trades a text names; one that is not in our list is itself, without its ending.
+
+    None and a contractor for whole works (建築一式) name none.
+    """
     plain = unicodedata.normalize("NFKC", text or "").casefold()
     known = {trade for pattern, trade, _ in _PATTERNS if pattern.search(plain)}
     if known:
         return frozenset(known)
     rest = _ENDINGS.sub("", _BLANKS.sub("", plain))
     return frozenset({rest}) if rest and not _GENERAL.search(plain) else frozenset()
-
-
-@lru_cache(maxsize=4096)
-def is_general(text: str | None) -> bool:
-    """Whether a text names a contractor for whole works (建築一式)."""
-    return bool(_GENERAL.search(unicodedata.normalize("NFKC", text or "").casefold()))
 
 
 @lru_cache(maxsize=65536)

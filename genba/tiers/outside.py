@@ -166,7 +166,7 @@ def _object(value: object, path: str) -> dict[str, object]:
 
 
 def _is_utf8(text: str) -> bool:
-    return not any("\ud800" <= sign <= "\udfff" for sign in text)
+    return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _shown(value: object) -> str:

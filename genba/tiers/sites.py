@@ -13,7 +13,7 @@ from genba.tiers.world import Firm, World
 
 WRONG_DECLARATIONS = 0.02
 WRONG_APPROVALS = 0.01
-EARLIER_SITES = (40, 120)
+EARLIER_SITES = (60, 150)
 MIN_CONTRACTORS = 3
 THIRD = 1 / 3
 

@@ -16,9 +16,9 @@ from genba.tiers.learning import Group, Pace, fit, group_of
 from genba.tiers.sites import SimulatedSite, draw_sites
 from genba.tiers.world import build_world
 
-LEARNING_WORLDS = range(1, 81)
-CALIBRATION_WORLDS = range(1001, 1041)
-MEASURING_WORLDS = range(9001, 9041)
+LEARNING_WORLDS = range(1, 61)
+CALIBRATION_WORLDS = range(1001, 1025)
+MEASURING_WORLDS = range(9001, 9021)
 SITES_A_WORLD = 8
 MAX_DECLARED = 0.6
 AUTOMATIC_PRECISION = 0.994  # of what is marked automatic on the calibration worlds

@@ -74,7 +74,7 @@ class Habits:
 
 
 RANGES: dict[str, tuple[float, float]] = {
-    "loyalty": (0.78, 0.98),
+    "loyalty": (0.9, 1.0),
     "first_tier": (0.18, 0.36),
     "convoy_links": (0.8, 1.0),
     "convoy_days": (0.5, 0.95),
@@ -88,8 +88,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "unseen_upper": (0.0, 0.08),
     "twice": (0.0, 0.03),
     "unlisted": (0.05, 0.3),
-    "approved": (0.6, 0.95),
-    "agreed": (0.4, 1.0),
+    "approved": (0.7, 1.0),
+    "agreed": (0.5, 1.0),
     "cross_trade": (0.05, 0.25),
 }
 
@@ -161,10 +161,10 @@ def _habitual(rng: Random, primes: tuple[Firm, ...], firms: tuple[Firm, ...], ha
     for firm in firms:
         is_first_tier = rng.random() < (0.75, 0.4, 0.12, 0.03)[firm.rank]
         uppers = [rng.choice(primes) if is_first_tier else _pick_upper(rng, firm, firms, habits.cross_trade)]
-        for _ in range(rng.choice((0, 0, 0, 0, 1, 2))):
+        for _ in range(rng.choice((0, 1, 1, 2, 2))):
             may_be_prime = rng.random() < (0.7 if is_first_tier else 0.1)
             uppers.append(rng.choice(primes) if may_be_prime else _pick_upper(rng, firm, firms, habits.cross_trade))
-        for upper, weight in zip(uppers, (1.0, 0.25, 0.1), strict=False):
+        for upper, weight in zip(uppers, (1.0, 0.7, 0.5), strict=False):
             partners[upper.name].append((firm, weight))
     return {name: tuple(lowers) for name, lowers in partners.items()}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.tiering.trades import Kinship, is_general, kinship, trades_of
+from core.tiering.trades import Kinship, kinship, trades_of
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,3 @@ def test_a_text_names_trades(text: str | None, trades: set[str]) -> None:
 )
 def test_two_trades_are_near_or_apart_from_either_side(first: str | None, second: str | None, near: Kinship) -> None:
     assert (kinship(first, second), kinship(second, first)) == (near, near)
-
-
-def test_a_contractor_for_whole_works_is_known() -> None:
-    assert [is_general(text) for text in ("建築一式工事", "総合建設", "内装", None)] == [True, True, False, False]
