@@ -4,9 +4,8 @@ Pure and deterministic; standard library only.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from core.tiering.certainty import confidence, signs_of
+from core.tiering.certainty import Chosen, confidence, is_known, signs_of
 from core.tiering.evidence import evidence_for
 from core.tiering.features import rows_of
 from core.tiering.model import Evidence, EvidenceKind, Proposal, ProposedLink, SiteFacts
@@ -17,14 +16,6 @@ from core.tiering.weights import Weights, score
 
 ALTERNATIVE_SHARE = 0.2  # from which another upper is named as possible
 DIGITS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The tree that was taken, and the share of every link that could be."""
-
-    uppers: Mapping[str, str]
-    shares: Mapping[str, Mapping[str, float]]
 
 
 def infer(facts: SiteFacts, weights: Weights) -> Proposal:
@@ -66,10 +57,12 @@ def _link(picture: Picture, chosen: Chosen, weights: Weights, contractor_id: str
     upper = chosen.uppers[contractor_id]
     shares = chosen.shares[contractor_id]
     second = second_upper(picture, contractor_id, upper)
-    signs = signs_of(picture, contractor_id, upper, shares, stands_twice=second is not None)
+    signs = signs_of(picture, contractor_id, chosen, stands_twice=second is not None)
     sure = round(confidence(weights, signs), DIGITS)
     has_entered = contractor_id in picture.presence
-    needs_review = sure < weights.automatic_from or second is not None or not has_entered
+    rests_on_entries = not is_known(picture, contractor_id, upper)
+    automatic_from = weights.automatic_from_entries if rests_on_entries else weights.automatic_from
+    needs_review = sure < automatic_from or second is not None or not has_entered
     doubts = tuple(_doubts(picture, contractor_id, upper, second, shares)) if needs_review else ()
     return ProposedLink(
         contractor_id=contractor_id,

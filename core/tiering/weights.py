@@ -18,11 +18,16 @@ WEIGHTS_FILE = Path(__file__).parent / "data" / "weights.json"
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Weights in the order of FEATURES, and of SIGNS with a constant first; automatic_from is a confidence."""
+    """Weights in the order of FEATURES, and of SIGNS with a constant first.
+
+    From automatic_from on a link needs no review; where nothing but the entries speaks for it, from
+    automatic_from_entries on.
+    """
 
     features: Sequence[float]
     certainty: Sequence[float]
-    automatic_from: float
+    automatic_from: float = 1.0
+    automatic_from_entries: float = 1.0
 
 
 def load_weights(path: Path = WEIGHTS_FILE) -> Weights:
@@ -38,6 +43,7 @@ def _load(path: Path) -> Weights:
         features=tuple(features.get(name, 0.0) for name in FEATURES),
         certainty=tuple(content["certainty"].values()),
         automatic_from=content["automatic_from"],
+        automatic_from_entries=content["automatic_from_entries"],
     )
 
 

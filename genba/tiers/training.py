@@ -1,11 +1,13 @@
 """How the weights are made: learned on some simulated worlds, made honest on others, measured on none of either."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from random import Random
 from typing import Any
 
-from core.tiering.certainty import SIGNS, confidence, signs_of
+from core.tiering.certainty import SIGNS, confidence, is_known, signs_of
 from core.tiering.features import FEATURES, rows_of
 from core.tiering.inference import choose
 from core.tiering.model import SiteFacts
@@ -21,7 +23,9 @@ CALIBRATION_WORLDS = range(1001, 1025)
 MEASURING_WORLDS = range(9001, 9021)
 SITES_A_WORLD = 8
 MAX_DECLARED = 0.6
-AUTOMATIC_PRECISION = 0.994  # of what is marked automatic on the calibration worlds
+FEW_LINKS = 200  # among which one may be wrong
+KNOWN_PRECISION = 0.9925  # of automatic links for which something beyond the entries speaks
+ENTRIES_PRECISION = 0.995  # of the others
 CERTAINTY_PACE = Pace(rounds=30, step=0.05)
 DIGITS = 4
 
@@ -35,6 +39,27 @@ class Worlds:
     sites: int = SITES_A_WORLD
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A link as it would be proposed in one state of knowledge. is_asked: it is put to a person however sure we are."""
+
+    state: int
+    signs: list[float]
+    is_right: bool
+    is_asked: bool
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Weights of the signs, from which confidence on a link is automatic, and on how many links that rests."""
+
+    certainty: list[float]
+    automatic_from: float
+    automatic_from_entries: float
+    links: int
+
+
 def train(worlds: Worlds, say: Callable[[str], None]) -> dict[str, Any]:
     """Return the content of the weights' file."""
     say(f"simulating {len(worlds.learning)} worlds to learn from")
@@ -42,24 +67,35 @@ def train(worlds: Worlds, say: Callable[[str], None]) -> dict[str, Any]:
     say(f"learning from {len(groups):,} choices among {sum(len(group.rows) for group in groups):,} links")
     features = [round(value, DIGITS) for value in fit(groups, len(FEATURES), Pace())]
     say(f"simulating {len(worlds.calibration)} worlds to calibrate on")
-    judged = list(_judged(worlds.calibration, worlds.sites, Weights(features, (), 1.0)))
-    pairs = [group_of([signs, [0.0] * len(SIGNS)], [is_right, not is_right]) for signs, is_right, _ in judged]
-    certainty = [round(value, DIGITS) for value in fit(pairs, len(SIGNS), CERTAINTY_PACE)]
-    calibrated = Weights(features, certainty, 1.0)
-    automatic_from = _automatic_from(
-        [(confidence(calibrated, signs), is_right) for signs, is_right, may_be in judged if may_be]
-    )
+    calibration = calibrate(features, worlds)
     return {
         "made": {
             "by": "genba tiers train",
             "learned_on": f"{len(groups)} contractors of simulated worlds {_span(worlds.learning)}",
-            "calibrated_on": f"{len(judged)} links of simulated worlds {_span(worlds.calibration)}",
+            "calibrated_on": f"{calibration.links} links of simulated worlds {_span(worlds.calibration)}",
             "sites_a_world": worlds.sites,
         },
         "features": dict(zip(FEATURES, features, strict=True)),
-        "certainty": dict(zip(SIGNS, certainty, strict=True)),
-        "automatic_from": automatic_from,
+        "certainty": dict(zip(SIGNS, calibration.certainty, strict=True)),
+        "automatic_from": calibration.automatic_from,
+        "automatic_from_entries": calibration.automatic_from_entries,
     }
+
+
+def calibrate(features: Sequence[float], worlds: Worlds) -> Calibration:
+    """Return what makes the shares honest that these weights give."""
+    judged = list(_judged(worlds.calibration, worlds.sites, Weights(features, ())))
+    pairs = [group_of([link.signs, [0.0] * len(SIGNS)], [link.is_right, not link.is_right]) for link in judged]
+    certainty = [round(value, DIGITS) for value in fit(pairs, len(SIGNS), CERTAINTY_PACE)]
+    weights = Weights(features, certainty)
+    return Calibration(
+        certainty=certainty,
+        automatic_from=_automatic_from([link for link in judged if link.is_known], weights, KNOWN_PRECISION),
+        automatic_from_entries=_automatic_from(
+            [link for link in judged if not link.is_known], weights, ENTRIES_PRECISION
+        ),
+        links=len(judged),
+    )
 
 
 def _span(numbers: Sequence[int]) -> str:
@@ -93,27 +129,35 @@ def _choices(numbers: Sequence[int], count: int) -> Iterator[Group]:
                     yield group_of(rows_of(picture, contractor_id, uppers), right)
 
 
-def _judged(numbers: Sequence[int], count: int, weights: Weights) -> Iterator[tuple[list[float], bool, bool]]:
-    """Yield the signs of each link that would be proposed, whether it is right, and whether it may be automatic."""
+def _judged(numbers: Sequence[int], count: int, weights: Weights) -> Iterator[_Judged]:
+    """Yield each link that would be proposed, in each state of knowledge."""
     for site, rng in _sites(numbers, count):
         seen = picture_of(site.facts)
-        for facts in _known(site, rng):
+        for state, facts in enumerate(_known(site, rng)):
             picture = retold(seen, facts.relations)
             chosen = choose(picture, weights)
             for contractor_id in picture.entered:
                 upper = chosen.uppers[contractor_id]
-                second = second_upper(picture, contractor_id, upper)
-                signs = signs_of(
-                    picture, contractor_id, upper, chosen.shares[contractor_id], stands_twice=second is not None
-                )
-                yield signs, site.is_right(contractor_id, upper), second is None
+                is_asked = second_upper(picture, contractor_id, upper) is not None
+                known = is_known(picture, contractor_id, upper)
+                signs = signs_of(picture, contractor_id, chosen, stands_twice=is_asked)
+                yield _Judged(state, signs, site.is_right(contractor_id, upper), is_asked, known)
 
 
-def _automatic_from(confidences: Sequence[tuple[float, bool]]) -> float:
-    """Return the lowest confidence from which upwards links were right often enough, counted from the surest down."""
-    lowest, right = 1.0, 0
-    for number, (sure, is_right) in enumerate(sorted(confidences, reverse=True), 1):
-        right += is_right
-        if right / number >= AUTOMATIC_PRECISION:
+def _automatic_from(judged: Sequence[_Judged], weights: Weights, precision: float) -> float:
+    """Return the lowest confidence from which upwards links were right often enough in every state of knowledge."""
+    lowest = 1.0
+    links, wrong = Counter[int](), Counter[int]()
+    surest = sorted(((round(confidence(weights, link.signs), DIGITS), link) for link in judged), key=_surest)
+    for sure, same in groupby(surest, key=lambda each: each[0]):
+        for _, link in same:
+            if not link.is_asked:
+                links[link.state] += 1
+                wrong[link.state] += not link.is_right
+        if all(wrong[state] <= (1 - precision) * max(FEW_LINKS, links[state]) for state in links):
             lowest = sure
-    return round(lowest, DIGITS)
+    return lowest
+
+
+def _surest(each: tuple[float, _Judged]) -> float:
+    return -each[0]
