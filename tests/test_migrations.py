@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from core import migrations
 from core.db import Database, metadata
 
-for area in ("accounts", "attendance", "audit", "notices", "registry", "training", "work"):
+for area in ("accounts", "attendance", "audit", "notices", "registry", "tiering", "training", "work"):
     import_module(f"core.{area}.tables")  # each registers its tables with the metadata
 import_module("ivr.tables")
 

@@ -16,6 +16,7 @@ from core.attendance.correcting import FIRST_YEAR
 from core.attendance.counting import Step
 from core.attendance.model import Direction
 from core.clock import work_date
+from core.tiering import counting
 
 DAY_STARTS = timedelta(hours=4)  # until then last night's shift is still "today"; a site may say otherwise
 ASKED_FOR = {Step.ENTRY: Direction.ENTRY, Step.EXIT: Direction.EXIT}  # what the worker himself can ask for
@@ -31,7 +32,7 @@ def show_month(request: Request, month: Annotated[str, Query(max_length=7)] = ""
     today = work_date(now, DAY_STARTS)
     first = _month(month, today)
     with reading_own(request) as session:
-        days = calendar.worker_month(session, own_scope(request), worker_of(request).worker_id, first, now)
+        days = counting.worker_month(session, own_scope(request), worker_of(request).worker_id, first, now)
     this_month = today.replace(day=1)
     return render(
         request,

@@ -17,7 +17,7 @@ from admin.months.shown import HEADINGS, calendar_rows, month_nav, mutual_aid_te
 from admin.pages import language_of, render, with_query
 from core.accounts.model import Permission
 from core.attendance import missed
-from core.attendance.calendar import WORKERS_A_PAGE, contractors_at, read_matrix, totals_of, worker_month
+from core.attendance.calendar import WORKERS_A_PAGE, contractors_at, totals_of
 from core.attendance.calendar_model import CalendarDay, MonthQuery, Party, month_of
 from core.attendance.month_changes import changes_since, with_changes
 from core.attendance.month_check_store import checked_contractors, history_of
@@ -30,6 +30,7 @@ from core.registry.paging import Listed
 from core.registry.place_list import ContractorFilters, SiteFilters, list_contractors, list_sites
 from core.registry.reach import employs, is_prime_of, reach_contractor, reach_site, reach_worker
 from core.scope import Scope
+from core.tiering.counting import read_matrix, worker_month
 
 router = APIRouter()
 router.include_router(checking.router)

@@ -90,10 +90,13 @@ WORDS: dict[str, dict[str, str]] = {
     "months.step.ccus_id": {"ja": "技能者IDが未登録です", "en": "No CCUS worker id"},
     "months.step.contractor": {"ja": "所属会社が未登録です", "en": "No employer on that day"},
     "months.step.occupation": {"ja": "職種が未登録です", "en": "No occupation"},
+    "months.step.chain": {"ja": "施工体制の承認待ちです", "en": "Waits for the chain of contractors"},
+    "months.step.roster": {"ja": "作業員名簿に載っていません", "en": "Not in the site roster"},
     "months.step.entry": {"ja": "入場の記録がありません", "en": "No entry recorded"},
     "months.step.exit": {"ja": "退場の記録がありません", "en": "No exit recorded"},
     "months.asked": {"ja": "申請済み（元請の承認待ち）", "en": "asked for; the prime decides"},
     "months.mover.employer": {"ja": "所属会社が対応", "en": "the employer's move"},
+    "months.mover.upper": {"ja": "上位会社が対応", "en": "the upper contractor's move"},
     "months.mover.prime": {"ja": "元請が対応", "en": "the prime's move"},
     "months.mover.operator": {"ja": "運営が対応", "en": "the operator's move"},
     "months.empty_worker": {

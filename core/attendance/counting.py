@@ -1,6 +1,7 @@
 """What a recorded day still lacks before it counts, and whose move it is. Pure.
 
-A further step is a further function in STEPS; pages show whatever steps there are.
+A further step is a further function in STEPS; pages show whatever steps there are. What is known of chains and rosters
+is added by core.tiering.counting, on which the pages stand: the ledger knows nothing of tiers.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ class Mover(StrEnum):
     """Who can do the next step."""
 
     EMPLOYER = "employer"  # the contractor the worker belongs to
+    UPPER = "upper"  # the contractor above the worker's
     PRIME = "prime"  # the prime contractor of the site
 
 
@@ -22,6 +24,8 @@ class Step(StrEnum):
     CCUS_ID = "ccus_id"
     CONTRACTOR = "contractor"
     OCCUPATION = "occupation"
+    CHAIN = "chain"  # the links from the contractor up to the prime are not all accepted; told by core.tiering.counting
+    ROSTER = "roster"  # the worker does not stand in the site's roster on that day; told there too
     ENTRY = "entry"
     EXIT = "exit"
 

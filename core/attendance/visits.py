@@ -1,10 +1,11 @@
 """Tells the registry who came where: from the ledger's days to the visits that grants follow from.
 
 A call writes nothing of this: the newest days are looked at every few seconds, all of them once a day. What a person
-changes is told at once.
+changes is told at once. A visit also makes the site's tiers stale, which is marked beside it.
 """
 
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,14 +18,28 @@ from core.registry import grants
 from core.registry.grant_queries import NOBODY
 from core.registry.grants import Visit
 from core.registry.tables import site_visits
+from core.work.service import mark
 
+TIERS = "tiers"  # that who works under whom on a site has to be thought about again
 NEWEST = timedelta(days=2)  # what comes later than that, from a device that was offline, waits for the daily round
 _days = attendance_days.c
 
 
 def find_newest(session: Session, today: date) -> list[Visit]:
-    """Return the visits that the newest days tell of and that are not noted: grants.add_visits() takes them."""
+    """Return the visits that the newest days tell of and that are not noted: note() takes them."""
     return _unnoted(session, _days.work_date >= today - NEWEST)
+
+
+def note(session: Session, visits: Iterable[Visit], now: datetime) -> None:
+    """Note who came where for the first time: grants follow, and the sites' tiers are stale."""
+    new = list(visits)
+    grants.add_visits(session, new)
+    mark(session, TIERS, sorted({visit.site_id for visit in new}), now)
+
+
+def mark_sites_of(session: Session, since: date, now: datetime) -> None:
+    """Mark the tiers of every site stale at which somebody was since a day."""
+    mark(session, TIERS, session.scalars(sa.select(_days.site_id).where(_days.work_date >= since).distinct()), now)
 
 
 def save(session: Session, changes: Changes) -> None:
@@ -34,6 +49,8 @@ def save(session: Session, changes: Changes) -> None:
     dates = {day.work_date for day in changes.days.values()}
     if workers:
         grants.add_visits(session, _unnoted(session, _days.worker_id.in_(workers) & _days.work_date.in_(dates)))
+        now = max(judgement.judged_at for judgement in changes.judgements)
+        mark(session, TIERS, sorted({day.site_id for day in changes.days.values()}), now)
 
 
 def rebuild(session: Session, today: date) -> None:

@@ -181,10 +181,14 @@ def end_participation(session: Session, participation_id: UUID, last_day: date |
     if participation is None:
         raise NotFound("no such participation", participation_id=participation_id)
     rules.check_period(participation.valid_from, last_day)
-    ended = replace(participation, valid_until=last_day)
-    _check_participation(session, ended)
-    store.update(session, [ended])
-    return ended
+    return change_participation(session, replace(participation, valid_until=last_day))
+
+
+def change_participation(session: Session, participation: Participation) -> Participation:
+    """Store a participation's new upper contractor and dates. Raises Overlap and NotAllowed as take_part() does."""
+    _check_participation(session, participation)
+    store.update(session, [participation])
+    return participation
 
 
 def require_site(session: Session, site_id: SiteId) -> Site:
