@@ -27,7 +27,7 @@ from core.registry import grants, import_batches, import_work, own_model
 from core.work import queue as work_queue
 from core.work import service as work
 from core.work.model import Mark, Schedule, Waiting
-from genba import import_jobs
+from genba import import_jobs, tier_jobs
 from genba.runtime import Runtime, open_runtime
 from ivr import own_codes, receipts
 from ivr import service as ivr_service
@@ -97,7 +97,13 @@ def _add_visits(runtime: Runtime) -> None:
         new = visits.find_newest(session, work_date(runtime.clock.now()))
     if new:
         with runtime.database.write() as session:
-            grants.add_visits(session, new)
+            visits.note(session, new, runtime.clock.now())
+
+
+def _mark_tiers(runtime: Runtime) -> None:
+    now = runtime.clock.now()
+    with runtime.database.write() as session:
+        visits.mark_sites_of(session, work_date(now) - timedelta(days=1), now)
 
 
 def _rebuild_grants(runtime: Runtime) -> None:
@@ -142,6 +148,7 @@ HANDLERS: tuple[Handler, ...] = (
     Handler(grants.MARK, _refresh_grants),
     Handler(import_batches.IMPORT, import_jobs.carry_out, batch=1),
     Handler(import_work.REJUDGE, import_jobs.rejudge, batch=20),
+    Handler(visits.TIERS, tier_jobs.bring_up_to_date, batch=tier_jobs.BATCH),
 )
 
 TASKS: tuple[ScheduledTask, ...] = (
@@ -151,6 +158,7 @@ TASKS: tuple[ScheduledTask, ...] = (
     ScheduledTask(Schedule("tell", every=timedelta(minutes=5)), _tell),
     ScheduledTask(Schedule("forget_notices", at=time(3, 30)), _forget_notices),
     ScheduledTask(Schedule("add_visits", every=timedelta(seconds=15)), _add_visits),
+    ScheduledTask(Schedule("mark_tiers", at=time(4, 15)), _mark_tiers),
     ScheduledTask(Schedule("rebuild_grants", at=time(3, 40)), _rebuild_grants),
     ScheduledTask(Schedule("forget_imports", at=time(3, 20)), import_jobs.forget_old),
 )

@@ -15,6 +15,7 @@ from core.ids import AccountId
 from core.phone import PhoneSealer, new_key
 from core.registry.import_batches import rotate_batch_keys
 from core.registry.rotation import Batch, rotate_day_code_keys, rotate_phones
+from core.tiering.submitting import rotate_person_keys
 from genba.runtime import Runtime, open_runtime
 
 Rotate = Callable[[Session, PhoneSealer, UUID | None], Batch]
@@ -58,6 +59,7 @@ def rotate(as_json: bool) -> None:
         phones, kept = _rotate_all(runtime, rotate_phones)
         sites, _ = _rotate_all(runtime, rotate_day_code_keys)
         _rotate_all(runtime, rotate_batch_keys)
+        _rotate_all(runtime, rotate_person_keys)
         _rotate_all(runtime, _rotate_second_factors)
     if as_json:
         click.echo(json.dumps({"phones": phones, "day_code_keys": sites, "kept_under_old_index": kept}))
