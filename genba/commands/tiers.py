@@ -1,4 +1,4 @@
-"""`genba tiers`: propose a site's tiers from a file of its entries, and learn anew what the proposals rest on."""
+"""`genba tiers`: propose a site's tiers from its entries or a file of them, and learn anew what proposals rest on."""
 
 import json
 import time
@@ -45,6 +45,19 @@ def infer(source: Path, target: Path, language: str) -> None:
         target.write_text(content + "\n", encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"{target} cannot be written: {error.strerror}") from None
+
+
+@tiers.command()
+@click.argument("site", metavar="SITE")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def build(site: str, as_json: bool) -> None:
+    """Bring the proposal for SITE (a name, id or code) up to date from its entries, and show its structure.
+
+    What people have decided stays as it is; rosters and the credit of days follow.
+    """
+    from genba.commands.tiers_build import build_site  # noqa: PLC0415
+
+    build_site(site, as_json=as_json)
 
 
 @tiers.command()
