@@ -176,8 +176,9 @@ def undo_roster(session: Session, batch: Batch, undone_id: UUID) -> list[RosterE
     Raises NotAllowed when something newer builds on it or somebody else decides it.
     """
     entries = roster_store.entries_of_batch(session, undone_id)
+    for site_id, contractor_id in sorted({(entry.site_id, entry.contractor_id) for entry in entries}):
+        _lock(session, batch, site_id, contractor_id)
     for entry in entries:
-        _lock(session, batch, entry.site_id, entry.contractor_id)
         if _was_touched_since(entry, undone_id):
             raise NotAllowed("something newer builds on this", roster_entry_id=entry.roster_entry_id)
     back = [_undone(entry, undone_id) for entry in entries]

@@ -16,7 +16,7 @@ from core.clock import JST, work_date
 from core.db import Database, Session
 from core.ids import ContractorId, LineId, PunchId, SiteId, WorkerId, uuid7
 from core.phone import PhoneSealer
-from core.registry import places, qualifying, service, store
+from core.registry import naming, places, qualifying, service, store
 from core.registry.model import (
     Contractor,
     InsuranceStatus,
@@ -28,7 +28,7 @@ from core.registry.model import (
     SiteKind,
     SkilledWorker,
 )
-from genba.sample import loose_ends, skills
+from genba.sample import loose_ends, skills, structures
 from genba.sample.loose_ends import Who
 from genba.sample.people import PRIMES, SUBCONTRACTORS, SampleContractor, worker_name
 
@@ -68,6 +68,9 @@ SITES = (
     SampleSite("北斗加工場", "ホクトカコウジョウ", HOKUTO, SiteKind.WORKSHOP, "2002", SHARED_LINE, LineMode.SENTENCE),
 )
 
+# Of the first site nobody has said who works under whom but for these: the rest is proposed from the entries.
+DECLARED_AT_FIRST = ("鈴木鉄筋株式会社", "松本健")
+
 
 @dataclass(frozen=True, slots=True)
 class SamplePhone:
@@ -92,6 +95,9 @@ def build(database: Database, sealer: PhoneSealer, now: datetime) -> None:
             loose_ends.leave(session, sealer, SENTENCE_LINE, UNREGISTERED, forgetful, now)
     with database.write() as session:
         visits.rebuild(session, today)
+        site_ids = [naming.site_named(session, site.name) for site in SITES]
+    if forgetful is not None:
+        structures.propose_and_settle(database, site_ids, now)
 
 
 def callers() -> list[SamplePhone]:
@@ -130,7 +136,8 @@ class _Builder:
             prime_id = contractors[_prime_of(sample)].contractor_id
             own_sites = [site for site in sites if site.prime_contractor_id == prime_id]
             for site in own_sites:
-                upper = contractors[sample.upper or ""].contractor_id
+                is_declared = site is not sites[0] or sample.name in DECLARED_AT_FIRST
+                upper = contractors[sample.upper or ""].contractor_id if is_declared else None
                 places.take_part(
                     self.session,
                     site.site_id,

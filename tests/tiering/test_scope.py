@@ -3,8 +3,11 @@
 import pytest
 import sqlalchemy as sa
 
+from core.accounts import store
+from core.accounts.model import Account
 from core.db import Database
 from core.errors import NotFound
+from core.ids import AccountId, uuid7
 from core.phone import PhoneSealer
 from core.registry import grants
 from core.scope import EVERYTHING, NOTHING, Scope
@@ -14,7 +17,7 @@ from core.tiering.link_store import links_at
 from core.tiering.proposal_store import find_proposal, proposed_at
 from core.tiering.roster import roster_at
 from core.tiering.roster_model import ArrivalCheckKind
-from core.tiering.structure import history_of, read_structure
+from core.tiering.structure import history_of, note_look, read_structure
 from tests.tiering.world import DAYS, NOW, TierWorld
 
 
@@ -107,7 +110,13 @@ def test_what_is_proposed_is_for_who_sees_the_site_whole(world: TierWorld) -> No
 
 
 def test_a_look_tells_what_is_new(world: TierWorld) -> None:
-    assert NOW.tzinfo is not None
-    with world.database.read(world.scope(world.prime)) as session:
-        structure = read_structure(session, world.scope(world.prime), world.site.site_id)
-    assert (structure.seq, len(structure.nodes), structure.to_decide) == (3, 3, ())
+    scope, site_id, account_id = world.scope(world.prime), world.site.site_id, AccountId(uuid7())
+    with world.database.write() as session:
+        store.add_account(session, Account(account_id, "office", "木村花子", "nobody signs in here"))
+        first = read_structure(session, scope, site_id, account_id)
+        assert (first.seq, [node.has_changed for node in first.nodes]) == (3, [False] * 3)
+        note_look(session, account_id, first, NOW)
+        move = world.places((world.takahashi, world.sato))
+        service.settle(session, world.batch(world.prime, seen=first.seq), site_id, move)
+        second = read_structure(session, scope, site_id, account_id)
+    assert {node.name for node in second.nodes if node.has_changed} == {"高橋塗装"}
