@@ -22,7 +22,7 @@ from core.tiering import link_store, roster_store
 from core.tiering.link_model import Batch
 from core.tiering.link_rules import party_of
 from core.tiering.roster_model import EntryDraft, EntryState, RosterEntry
-from core.tiering.roster_rules import ONE_DAY, cut, is_same_proposal, proposals
+from core.tiering.roster_rules import ONE_DAY, cut, is_same_proposal, proposals, start_of
 
 MAX_TEXT_CHARS = 200
 
@@ -31,26 +31,15 @@ def propose_roster(session: Session, site: Site) -> None:
     """Bring the proposed entries of a site up to date with who came; what people decided stays as it is."""
     came = roster_store.came_to(session, site.site_id)
     known = roster_store.known_of(session, site, {each.worker_id for each in came if each.contractor_id is not None})
-    wanted = proposals(site, came, known)
-    decided, open_entries = set(), {}
-    for entry in roster_store.entries_at(session, site.site_id):
-        key = (entry.worker_id, entry.contractor_id)
-        if entry.state is EntryState.PROPOSED and not entry.is_by_person:
-            open_entries[key] = entry
-        elif entry.state is not EntryState.REMOVED or entry.removed_in is not None:
-            decided.add(key)
-    stale = [entry for key, entry in open_entries.items() if key in decided or key not in wanted]
-    roster_store.delete_entries(session, [entry.roster_entry_id for entry in stale])
-    new = []
-    for key, entry in wanted.items():
-        before = open_entries.get(key)
-        if key in decided or (before is not None and is_same_proposal(entry, before)):
-            continue
-        if before is None:
-            new.append(entry)
-        else:
-            roster_store.update_entries(session, [replace(entry, roster_entry_id=before.roster_entry_id)])
-    roster_store.add_entries(session, new)
+    entries = roster_store.entries_at(session, site.site_id)
+    before = {start_of(entry): entry for entry in entries if _is_the_machines(entry)}
+    wanted = {start_of(entry): entry for entry in proposals(site, came, known, [*filter(_is_a_persons, entries)])}
+    roster_store.delete_entries(session, [before[key].roster_entry_id for key in before.keys() - wanted.keys()])
+    for key in before.keys() & wanted.keys():
+        if not is_same_proposal(wanted[key], before[key]):
+            kept = replace(wanted[key], roster_entry_id=before[key].roster_entry_id)
+            roster_store.update_entries(session, [kept])
+    roster_store.add_entries(session, [wanted[key] for key in wanted.keys() - before.keys()])
 
 
 def accept_entries(session: Session, batch: Batch, roster_entry_ids: Collection[UUID]) -> list[RosterEntry]:
@@ -192,6 +181,17 @@ def require_entry(session: Session, roster_entry_id: UUID) -> RosterEntry:
     if entry is None:
         raise NotFound("no such roster entry", roster_entry_id=roster_entry_id)
     return entry
+
+
+def _is_the_machines(entry: RosterEntry) -> bool:
+    """Whether an entry is proposed, and nobody has touched it."""
+    return entry.state is EntryState.PROPOSED and not entry.is_by_person
+
+
+def _is_a_persons(entry: RosterEntry) -> bool:
+    """Whether somebody has decided on an entry: wrote, accepted or removed it, and did not take that back."""
+    is_withdrawn = entry.state is EntryState.REMOVED and entry.removed_in is None
+    return not is_withdrawn and not _is_the_machines(entry)
 
 
 def _accept_one(session: Session, batch: Batch, entry: RosterEntry) -> RosterEntry:

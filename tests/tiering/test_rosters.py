@@ -1,9 +1,12 @@
 """Rosters: proposed from who came, decided by people, cut by days, snapshots, newcomers, and who waits for what."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from core.attendance.correcting import Entered, add_record
+from core.attendance.model import Actor, CorrectionCode, Direction
+from core.clock import JST
 from core.db import Database
 from core.errors import InvalidInput, NotAllowed, NotFound, Overlap
 from core.phone import PhoneSealer
@@ -159,6 +162,27 @@ def test_a_removed_entry_takes_the_days_with_it_and_is_not_proposed_again(world:
         rows = roster_at(session, EVERYTHING, world.site.site_id)
         assert "高橋二" not in {row.worker_name for row in rows}
         assert service.undo(session, world.batch(world.takahashi), done.batch_id).given == 5
+
+
+def test_a_day_before_the_accepted_ones_is_proposed_beside_them(world: TierWorld) -> None:
+    """Somebody finds out that 佐藤一 was there the Friday before, and had forgotten to call."""
+    settle(world)
+    friday = DAYS[0] - timedelta(days=3)
+    forgotten = Entered(
+        world.worker_ids["佐藤一"],
+        world.site.site_id,
+        datetime(2026, 11, 6, 7, 30, tzinfo=JST),
+        Direction.ENTRY,
+        CorrectionCode.FORGOTTEN,
+    )
+    with world.database.write() as session:
+        add_record(session, forgotten, Actor("事務"), NOW)
+    world.think()
+    proposed = entry_of(world, "佐藤一", EntryState.PROPOSED)
+    assert (proposed.valid_from, proposed.valid_until) == (friday, DAYS[0] - timedelta(days=1))
+    with world.database.write() as session:
+        done = service.accept_rosters(session, world.batch(world.sato), world.site.site_id, [world.sato.contractor_id])
+    assert done.given == 1
 
 
 def test_nobody_stands_twice_on_a_day_and_strangers_write_nothing(world: TierWorld) -> None:
