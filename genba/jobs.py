@@ -100,12 +100,6 @@ def _add_visits(runtime: Runtime) -> None:
             visits.note(session, new, runtime.clock.now())
 
 
-def _mark_tiers(runtime: Runtime) -> None:
-    now = runtime.clock.now()
-    with runtime.database.write() as session:
-        visits.mark_sites_of(session, work_date(now) - timedelta(days=1), now)
-
-
 def _rebuild_grants(runtime: Runtime) -> None:
     with runtime.database.write() as session:
         visits.rebuild(session, work_date(runtime.clock.now()))
@@ -158,7 +152,7 @@ TASKS: tuple[ScheduledTask, ...] = (
     ScheduledTask(Schedule("tell", every=timedelta(minutes=5)), _tell),
     ScheduledTask(Schedule("forget_notices", at=time(3, 30)), _forget_notices),
     ScheduledTask(Schedule("add_visits", every=timedelta(seconds=15)), _add_visits),
-    ScheduledTask(Schedule("mark_tiers", at=time(4, 15)), _mark_tiers),
+    ScheduledTask(Schedule("mark_tiers", at=time(4, 15)), tier_jobs.mark_sites),
     ScheduledTask(Schedule("rebuild_grants", at=time(3, 40)), _rebuild_grants),
     ScheduledTask(Schedule("forget_imports", at=time(3, 20)), import_jobs.forget_old),
 )

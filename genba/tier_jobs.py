@@ -1,8 +1,11 @@
 """Background work: the tiers of a site, thought about anew when somebody is new there, and every day."""
 
 import logging
+from datetime import timedelta
 from uuid import UUID
 
+from core.attendance import visits
+from core.clock import work_date
 from core.errors import NotFound
 from core.ids import SiteId
 from core.tiering import proposing, service
@@ -13,6 +16,13 @@ from genba.runtime import Runtime
 logger = logging.getLogger(__name__)
 
 BATCH = 10  # sites at once: the largest takes some seconds
+
+
+def mark_sites(runtime: Runtime) -> None:
+    """Mark every site stale at which somebody was since yesterday; run when the day is over everywhere."""
+    now = runtime.clock.now()
+    with runtime.database.write() as session:
+        visits.mark_sites_of(session, work_date(now) - timedelta(days=1), now)
 
 
 def bring_up_to_date(runtime: Runtime, marks: list[Mark]) -> None:

@@ -59,7 +59,7 @@ def accept_ready(
     Raises NotFound, NotAllowed when somebody else decides for one of them.
     """
     for contractor_id in contractor_ids:
-        _lock(session, batch, site_id, contractor_id)
+        lock_roster(session, batch, site_id, contractor_id)
     parts = _participations(session, site_id)
     accepted: dict[WorkerId, list[RosterEntry]] = defaultdict(list)
     for entry in roster_store.entries_at(session, site_id, EntryState.ACCEPTED):
@@ -88,7 +88,7 @@ def write_entry(
 
     Raises NotFound, NotAllowed when somebody else decides it, InvalidInput when a value cannot be, Overlap.
     """
-    site = _lock(session, batch, site_id, contractor_id)
+    site = lock_roster(session, batch, site_id, contractor_id)
     require_contractor(session, contractor_id)
     require_worker(session, worker_id)
     _check(session, draft)
@@ -121,7 +121,7 @@ def write_entry(
 def map_trade(session: Session, batch: Batch, roster_entry_id: UUID, occupation_code: str) -> RosterEntry:
     """Say which CCUS occupation a proposed entry's trade is. Raises as write_entry() does."""
     entry = require_entry(session, roster_entry_id)
-    _lock(session, batch, entry.site_id, entry.contractor_id)
+    lock_roster(session, batch, entry.site_id, entry.contractor_id)
     if entry.state is not EntryState.PROPOSED:
         raise NotAllowed("only a proposed entry is mapped", roster_entry_id=roster_entry_id)
     _check_code(session, occupation_code)
@@ -137,7 +137,7 @@ def give_position(
     Returns what stands in its place. Raises NotFound, NotAllowed, InvalidInput when the days are not the entry's.
     """
     entry = require_entry(session, roster_entry_id)
-    _lock(session, batch, entry.site_id, entry.contractor_id)
+    lock_roster(session, batch, entry.site_id, entry.contractor_id)
     if entry.state is EntryState.REMOVED:
         raise NotAllowed("the entry was removed", roster_entry_id=roster_entry_id)
     pieces = list(cut(entry, first, entry.valid_until if last is None else last))
@@ -153,26 +153,10 @@ def give_position(
 def remove_entry(session: Session, batch: Batch, roster_entry_id: UUID) -> RosterEntry:
     """Take an entry out; the machine does not propose that worker for that contractor again. Raises as above."""
     entry = require_entry(session, roster_entry_id)
-    _lock(session, batch, entry.site_id, entry.contractor_id)
+    lock_roster(session, batch, entry.site_id, entry.contractor_id)
     if entry.state is EntryState.REMOVED:
         raise NotAllowed("the entry was removed", roster_entry_id=roster_entry_id)
     return _remove(session, batch, entry)
-
-
-def undo_roster(session: Session, batch: Batch, undone_id: UUID) -> list[RosterEntry]:
-    """Take back what a batch did to rosters: what it accepted is proposed again, what it removed stands again.
-
-    Raises NotAllowed when something newer builds on it or somebody else decides it.
-    """
-    entries = roster_store.entries_of_batch(session, undone_id)
-    for site_id, contractor_id in sorted({(entry.site_id, entry.contractor_id) for entry in entries}):
-        _lock(session, batch, site_id, contractor_id)
-    for entry in entries:
-        if _was_touched_since(entry, undone_id):
-            raise NotAllowed("something newer builds on this", roster_entry_id=entry.roster_entry_id)
-    back = [_undone(entry, undone_id) for entry in entries]
-    roster_store.update_entries(session, back)
-    return back
 
 
 def require_entry(session: Session, roster_entry_id: UUID) -> RosterEntry:
@@ -181,6 +165,14 @@ def require_entry(session: Session, roster_entry_id: UUID) -> RosterEntry:
     if entry is None:
         raise NotFound("no such roster entry", roster_entry_id=roster_entry_id)
     return entry
+
+
+def lock_roster(session: Session, batch: Batch, site_id: SiteId, contractor_id: ContractorId) -> Site:
+    """Return a site once nobody else works on it. Raises NotFound, NotAllowed when somebody else decides."""
+    site = require_site(session, site_id)
+    lock(session, site_id)
+    party_of(batch.by.acts, site, contractor_id, helpers=_uppers(session, site_id, contractor_id))
+    return site
 
 
 def _is_the_machines(entry: RosterEntry) -> bool:
@@ -195,7 +187,7 @@ def _is_a_persons(entry: RosterEntry) -> bool:
 
 
 def _accept_one(session: Session, batch: Batch, entry: RosterEntry) -> RosterEntry:
-    _lock(session, batch, entry.site_id, entry.contractor_id)
+    lock_roster(session, batch, entry.site_id, entry.contractor_id)
     if entry.state is not EntryState.PROPOSED:
         raise NotAllowed(f"the entry is {entry.state}", roster_entry_id=entry.roster_entry_id)
     if entry.occupation_code is None:
@@ -263,35 +255,10 @@ def _remove(session: Session, batch: Batch, entry: RosterEntry) -> RosterEntry:
     return removed
 
 
-def _was_touched_since(entry: RosterEntry, batch_id: UUID) -> bool:
-    """Whether a later batch accepted or removed what this one made, or removed what it accepted."""
-    if entry.removed_in is not None:
-        return entry.removed_in != batch_id
-    return entry.made_in == batch_id and entry.accepted_in not in (None, batch_id)
-
-
-def _undone(entry: RosterEntry, batch_id: UUID) -> RosterEntry:
-    if entry.made_in == batch_id:
-        return replace(entry, state=EntryState.REMOVED, removed_in=None, accepted_in=None)
-    if entry.removed_in == batch_id:
-        state = EntryState.PROPOSED if entry.accepted_in is None else EntryState.ACCEPTED
-        return replace(entry, state=state, removed_in=None)
-    proposed = replace(entry, state=EntryState.PROPOSED, accepted_in=None, participation_id=None)
-    return replace(proposed, decided_by="", decided_at=None)
-
-
 def _participations(session: Session, site_id: SiteId) -> dict[ContractorId, UUID | None]:
     """Return the participation of each contractor whose link holds; the prime has none."""
     links = link_store.links_at(session, site_id)
     return {link.contractor_id: link.participation_id for link in links if link.state.holds}
-
-
-def _lock(session: Session, batch: Batch, site_id: SiteId, contractor_id: ContractorId) -> Site:
-    """Return a site once nobody else works on it. Raises NotFound, NotAllowed when somebody else decides."""
-    site = require_site(session, site_id)
-    lock(session, site_id)
-    party_of(batch.by.acts, site, contractor_id, helpers=_uppers(session, site_id, contractor_id))
-    return site
 
 
 def _uppers(session: Session, site_id: SiteId, contractor_id: ContractorId) -> list[ContractorId]:

@@ -22,7 +22,7 @@ from core.tiering.crediting import Credited, refresh_credit
 from core.tiering.link_model import Batch, Link, Place
 from core.tiering.proposal_model import KeptLink, KeptProposal
 from core.tiering.roster_model import EntryDraft, RosterEntry
-from core.tiering.undoing import undo_links
+from core.tiering.undoing import undo_links, undo_roster
 from core.work.service import mark
 
 
@@ -155,14 +155,14 @@ def remove_entry(session: Session, batch: Batch, roster_entry_id: UUID) -> Done:
 def undo(session: Session, batch: Batch, undone_id: UUID) -> Done:
     """Take back all that an act did: links, roster entries, and with them the credit of days.
 
-    Raises NotFound when nothing is known of such a batch, and as undoing.undo_links() and rostering.undo_roster() do.
+    Raises NotFound when nothing is known of such a batch, and as undoing.undo_links() and undo_roster() do.
     """
     events = link_store.events_of(session, undone_id)
     entries = roster_store.entries_of_batch(session, undone_id)
     if not events and not entries:
         raise NotFound("no such batch", batch_id=undone_id)
     site_id = events[0].site_id if events else entries[0].site_id
-    back = rostering.undo_roster(session, batch, undone_id)
+    back = undo_roster(session, batch, undone_id)
     links = undo_links(session, batch, undone_id) if events else []
     return _done(session, batch, site_id, links, back)
 

@@ -1,4 +1,4 @@
-"""Taking back what somebody did to links, as long as nothing newer builds on it. What held before holds again."""
+"""Taking back what somebody did to links and rosters, unless something newer builds on it. What held holds again."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,9 +13,12 @@ from core.registry.model import Site
 from core.registry.places import change_participation, end_participation
 from core.registry.store import find_participation
 from core.tiering import link_store as store
+from core.tiering import roster_store
 from core.tiering.link_model import Batch, Link, LinkAct, LinkEvent, LinkState, Place
 from core.tiering.link_rules import check_place, party_of, stands_in
 from core.tiering.link_writing import keep_link, lock_site, write_place
+from core.tiering.roster_model import EntryState, RosterEntry
+from core.tiering.rostering import lock_roster
 
 
 def undo_links(session: Session, batch: Batch, undone_id: UUID) -> list[Link]:
@@ -40,6 +43,22 @@ def undo_links(session: Session, batch: Batch, undone_id: UUID) -> list[Link]:
         if link.state.holds and not _was(firsts[link.link_id]).holds:
             _leave(session, batch, link)
     return [_restore(session, batch, site, link, firsts[link.link_id], undone_id) for link in ordered]
+
+
+def undo_roster(session: Session, batch: Batch, undone_id: UUID) -> list[RosterEntry]:
+    """Take back what a batch did to rosters: what it accepted is proposed again, what it removed stands again.
+
+    Raises NotAllowed when something newer builds on it or somebody else decides it.
+    """
+    entries = roster_store.entries_of_batch(session, undone_id)
+    for site_id, contractor_id in sorted({(entry.site_id, entry.contractor_id) for entry in entries}):
+        lock_roster(session, batch, site_id, contractor_id)
+    for entry in entries:
+        if _was_touched_since(entry, undone_id):
+            raise NotAllowed("something newer builds on this", roster_entry_id=entry.roster_entry_id)
+    back = [_undone(entry, undone_id) for entry in entries]
+    roster_store.update_entries(session, back)
+    return back
 
 
 def _check(session: Session, undone_id: UUID, events: Sequence[LinkEvent]) -> None:
@@ -95,3 +114,20 @@ def _go_on(session: Session, link: Link) -> None:
     part = find_participation(session, link.participation_id) if link.participation_id else None
     if part is not None:
         change_participation(session, replace(part, valid_until=None))
+
+
+def _was_touched_since(entry: RosterEntry, batch_id: UUID) -> bool:
+    """Whether a later batch accepted or removed what this one made, or removed what it accepted."""
+    if entry.removed_in is not None:
+        return entry.removed_in != batch_id
+    return entry.made_in == batch_id and entry.accepted_in not in (None, batch_id)
+
+
+def _undone(entry: RosterEntry, batch_id: UUID) -> RosterEntry:
+    if entry.made_in == batch_id:
+        return replace(entry, state=EntryState.REMOVED, removed_in=None, accepted_in=None)
+    if entry.removed_in == batch_id:
+        state = EntryState.PROPOSED if entry.accepted_in is None else EntryState.ACCEPTED
+        return replace(entry, state=state, removed_in=None)
+    proposed = replace(entry, state=EntryState.PROPOSED, accepted_in=None, participation_id=None)
+    return replace(proposed, decided_by="", decided_at=None)
