@@ -17,7 +17,7 @@ from core.registry.model import Position, Site
 from core.registry.places import require_site
 from core.registry.rules import check_period, overlaps
 from core.registry.service import require_contractor, require_worker
-from core.registry.store import known_occupations, lock
+from core.registry.store import affiliations_of, known_occupations, lock
 from core.tiering import link_store, roster_store
 from core.tiering.link_model import Batch
 from core.tiering.link_rules import party_of
@@ -86,12 +86,14 @@ def write_entry(
 ) -> RosterEntry:
     """Write a worker into a site's roster by hand, or in place of an entry; without a code it waits as proposed.
 
-    Raises NotFound, NotAllowed when somebody else decides it, InvalidInput when a value cannot be, Overlap.
+    Raises NotFound, NotAllowed when somebody else decides it, InvalidInput when a value cannot be or the worker does
+    not belong to the contractor, Overlap.
     """
     site = lock_roster(session, batch, site_id, contractor_id)
     require_contractor(session, contractor_id)
     require_worker(session, worker_id)
     _check(session, draft)
+    _check_affiliation(session, worker_id, contractor_id, draft)
     old = None if replaces is None else require_entry(session, replaces)
     if old is not None:
         _remove(session, batch, old)
@@ -276,6 +278,14 @@ def _check(session: Session, draft: EntryDraft) -> None:
     for field in ("trade", "task", "hazardous_substances"):
         if len(getattr(draft, field)) > MAX_TEXT_CHARS:
             raise InvalidInput(f"at most {MAX_TEXT_CHARS} characters", field=field)
+
+
+def _check_affiliation(session: Session, worker_id: WorkerId, contractor_id: ContractorId, draft: EntryDraft) -> None:
+    """Raises InvalidInput when the worker belongs to the contractor on none of the days: he has to be affiliated."""
+    for affiliation in affiliations_of(session, worker_id):
+        if affiliation.contractor_id == contractor_id and overlaps(affiliation, draft):
+            return
+    raise InvalidInput("the worker does not belong to the contractor", field="worker_id", worker_id=worker_id)
 
 
 def _check_code(session: Session, code: str) -> None:

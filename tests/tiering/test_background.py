@@ -52,6 +52,13 @@ def test_a_new_contractors_first_call_is_a_proposal_within_a_minute(world: TierW
     assert set(world.uppers()) == {"佐藤工業", "伊藤設備", "高橋塗装"}
 
 
+def test_a_site_to_which_nobody_came_has_an_empty_proposal(world: TierWorld) -> None:
+    world.think()
+    with world.database.read() as session:
+        structure = read_structure(session, EVERYTHING, world.site.site_id)
+    assert (structure.nodes, structure.proposed_at) == ((), NOW)
+
+
 def test_an_approval_lets_the_rest_be_thought_about_again(world: TierWorld) -> None:
     world.work()
     world.think()

@@ -195,6 +195,12 @@ def test_nobody_stands_twice_on_a_day_and_strangers_write_nothing(world: TierWor
         service.write_entry(session, world.batch(world.takahashi), *person, draft)
 
 
+def test_only_who_belongs_to_a_contractor_is_written_into_its_roster(world: TierWorld) -> None:
+    person = (world.site.site_id, world.sato.contractor_id, world.worker_ids["伊藤一"])
+    with world.database.write() as session, pytest.raises(InvalidInput, match="does not belong"):
+        service.write_entry(session, world.batch(world.sato), *person, EntryDraft("0601", Position.OTHER, DAYS[0]))
+
+
 def test_a_submitted_roster_stays_as_it_was_until_the_person_is_erased(world: TierWorld, sealer: PhoneSealer) -> None:
     settle(world)
     with world.database.write() as session:
