@@ -16,13 +16,14 @@ from genba.runtime import Runtime
 logger = logging.getLogger(__name__)
 
 BATCH = 10  # sites at once: the largest takes some seconds
+SPREAD_OVER = timedelta(minutes=45)  # so that the clock's other work goes on while all sites are thought about
 
 
 def mark_sites(runtime: Runtime) -> None:
     """Mark every site stale at which somebody was since yesterday; run when the day is over everywhere."""
     now = runtime.clock.now()
     with runtime.database.write() as session:
-        visits.mark_sites_of(session, work_date(now) - timedelta(days=1), now)
+        visits.mark_sites_of(session, work_date(now) - timedelta(days=1), now, SPREAD_OVER)
 
 
 def bring_up_to_date(runtime: Runtime, marks: list[Mark]) -> None:

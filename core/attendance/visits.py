@@ -37,9 +37,11 @@ def note(session: Session, visits: Iterable[Visit], now: datetime) -> None:
     mark(session, TIERS, sorted({visit.site_id for visit in new}), now)
 
 
-def mark_sites_of(session: Session, since: date, now: datetime) -> None:
-    """Mark the tiers of every site stale at which somebody was since a day."""
-    mark(session, TIERS, session.scalars(sa.select(_days.site_id).where(_days.work_date >= since).distinct()), now)
+def mark_sites_of(session: Session, since: date, now: datetime, within: timedelta = timedelta(0)) -> None:
+    """Mark the tiers of every site stale at which somebody was since a day, due one after another within some time."""
+    site_ids = sorted(session.scalars(sa.select(_days.site_id).where(_days.work_date >= since).distinct()))
+    for n, site_id in enumerate(site_ids):
+        mark(session, TIERS, [site_id], now + within * n / len(site_ids))
 
 
 def save(session: Session, changes: Changes) -> None:

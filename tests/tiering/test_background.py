@@ -26,6 +26,7 @@ from core.tiering.policies import set_policy
 from core.tiering.proposal_store import find_proposal
 from core.tiering.structure import read_structure
 from core.work import service as work
+from genba import tier_jobs
 from genba.jobs import JobLoop
 from genba.runtime import Runtime
 from tests import factories
@@ -50,6 +51,23 @@ def test_a_new_contractors_first_call_is_a_proposal_within_a_minute(world: TierW
     assert proposal is not None
     assert proposal.made_at <= NOW + timedelta(minutes=1)
     assert set(world.uppers()) == {"佐藤工業", "伊藤設備", "高橋塗装"}
+
+
+def test_every_night_all_sites_at_which_somebody_was_are_marked_one_after_another(
+    world: TierWorld, settings: Settings
+) -> None:
+    world.work(DAYS[-1:], ["佐藤一"])
+    first = world.site
+    with world.database.write() as session:
+        second = factories.site(session, world.sealer, "駅前ビル", prime=world.prime, site_code="0002")
+        world.line = factories.line(session, "+815012345679", sites=[second])
+    world.work(DAYS[-1:], ["伊藤一"])
+    tier_jobs.mark_sites(Runtime(settings, world.database, FixedClock(NOW)))
+    with world.database.write() as session:
+        at_once = work.take_marks(session, "tiers", NOW)
+        later = work.take_marks(session, "tiers", NOW + tier_jobs.SPREAD_OVER)
+    assert len(at_once) == 1
+    assert {mark.subject for mark in (*at_once, *later)} == {str(first.site_id), str(second.site_id)}
 
 
 def test_a_site_to_which_nobody_came_has_an_empty_proposal(world: TierWorld) -> None:
