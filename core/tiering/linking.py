@@ -19,22 +19,28 @@ from core.registry.model import Site
 from core.registry.places import end_participation
 from core.registry.rules import check_period
 from core.registry.service import require_contractor
+from core.registry.store import participations_at
+from core.scope import EVERYTHING
 from core.tiering import link_store as store
 from core.tiering.link_model import Batch, Link, LinkAct, LinkState, Place
 from core.tiering.link_rules import Party, check_place, check_state, is_of, party_of, stands_in
 from core.tiering.link_writing import forget_declared, keep_link, lock_link, lock_site, write_place
 from core.tiering.policies import policy_of
+from core.tiering.structure_store import seen_at
 
 
 def invite(session: Session, batch: Batch, site_id: SiteId, place: Place) -> Link:
     """Invite a contractor below another (招待), in the name of the upper one.
 
-    Raises NotFound when site or contractor does not exist, NotAllowed when somebody else decides this, the place is
-    taken, or a contractor would stand below itself, StructureChanged when somebody else was faster.
+    Raises NotFound when site or contractor does not exist, NotAllowed when somebody else decides this, the upper one
+    has nothing to do with the site, the place is taken, or a contractor would stand below itself, StructureChanged when
+    somebody else was faster.
     """
     site = lock_site(session, batch, site_id, [place.contractor_id])
     party = party_of(batch.by.acts, site, place.upper_contractor_id)
     _check_new(session, site, place)
+    if not party.is_proxy:
+        _check_takes_part(session, site, place.upper_contractor_id)
     link = _new(session, batch, site, place, LinkState.INVITED)
     return keep_link(session, batch, None, link, LinkAct.INVITED, party)
 
@@ -42,11 +48,12 @@ def invite(session: Session, batch: Batch, site_id: SiteId, place: Place) -> Lin
 def accept(session: Session, batch: Batch, link_id: UUID) -> Link:
     """Accept an invitation (承認), in the name of the lower contractor; the registry follows.
 
+    The upper one cannot accept for it: it would see a contractor's people by its own word alone.
     Raises NotFound, NotAllowed when somebody else decides this or the link waits for nobody, StructureChanged.
     """
     link, site = lock_link(session, batch, link_id)
     check_state(link, LinkState.INVITED)
-    party = party_of(batch.by.acts, site, link.contractor_id, helpers=[link.upper_contractor_id])
+    party = party_of(batch.by.acts, site, link.contractor_id)
     accepted = write_place(session, batch, replace(link, state=LinkState.ACCEPTED))
     return keep_link(session, batch, link, accepted, LinkAct.ACCEPTED, party)
 
@@ -176,6 +183,14 @@ def _check_new(session: Session, site: Site, place: Place) -> None:
     if any(stands_in(link, place) for link in links):
         raise NotAllowed("the contractor is invited to this place, or stands in it", site_id=site.site_id)
     check_place(site, place, links)
+
+
+def _check_takes_part(session: Session, site: Site, upper: ContractorId) -> None:
+    """Raises NotAllowed when a contractor that invites is not the prime, takes no part, and never came."""
+    if upper == site.prime_contractor_id or upper in seen_at(session, EVERYTHING, site.site_id):
+        return
+    if not any(part.contractor_id == upper for part in participations_at(session, site.site_id)):
+        raise NotAllowed("who takes no part in the site invites nobody", site_id=site.site_id, contractor_id=upper)
 
 
 def _new(session: Session, batch: Batch, site: Site, place: Place, state: LinkState) -> Link:

@@ -23,6 +23,14 @@ def world(database: Database, sealer: PhoneSealer) -> TierWorld:
     return TierWorld(database, sealer)
 
 
+@pytest.fixture
+def with_sato(world: TierWorld) -> TierWorld:
+    """佐藤工業 takes part in the site; nobody has said below whom."""
+    with world.database.write() as session:
+        factories.participation(session, world.site, world.sato)
+    return world
+
+
 def registered(world: TierWorld) -> dict[str, str]:
     """Return what the registry says: below whom everybody takes part."""
     with world.database.read() as session:
@@ -48,13 +56,14 @@ def acts(world: TierWorld) -> list[str]:
     ]
 
 
-def test_an_upper_invites_a_lower_accepts_and_the_registry_follows(world: TierWorld) -> None:
+def test_an_upper_invites_a_lower_accepts_and_the_registry_follows(with_sato: TierWorld) -> None:
+    world = with_sato
     place = Place(world.ito.contractor_id, world.sato.contractor_id)
     with world.database.write() as session:
         (link,) = service.invite(session, world.batch(world.sato), world.site.site_id, place).links
         (accepted,) = service.accept(session, world.batch(world.ito), link.link_id).links
     assert (link.state, accepted.state) == (LinkState.INVITED, LinkState.ACCEPTED)
-    assert registered(world) == {"伊藤設備": "佐藤工業"}
+    assert registered(world) == {"伊藤設備": "佐藤工業", "佐藤工業": "-"}
     assert ("佐藤工業", "伊藤設備") in seen_below(world)
     assert acts(world) == ["佐藤工業の事務 invited 伊藤設備", "伊藤設備の事務 accepted 伊藤設備"]
 
@@ -63,16 +72,24 @@ def test_the_prime_acts_for_others_and_this_is_kept(world: TierWorld) -> None:
     place = Place(world.ito.contractor_id, world.sato.contractor_id)
     with world.database.write() as session:
         (link,) = service.invite(session, world.batch(world.prime), world.site.site_id, place).links
-        service.accept(session, world.batch(world.sato), link.link_id)  # the upper one for its lower one
-    assert acts(world) == ["大和建設の事務 invited 伊藤設備 代行", "佐藤工業の事務 accepted 伊藤設備 代行"]
+        service.accept(session, world.batch(world.prime), link.link_id)
+    assert acts(world) == ["大和建設の事務 invited 伊藤設備 代行", "大和建設の事務 accepted 伊藤設備 代行"]
 
 
-def test_a_stranger_decides_nothing(world: TierWorld) -> None:
+def test_who_has_nothing_to_do_with_a_site_invites_nobody_there(world: TierWorld) -> None:
+    place = Place(world.ito.contractor_id, world.sato.contractor_id)
+    with world.database.write() as session, pytest.raises(NotAllowed, match="takes no part"):
+        service.invite(session, world.batch(world.sato), world.site.site_id, place)
+
+
+def test_a_stranger_decides_nothing_and_an_upper_does_not_accept_for_its_lower(with_sato: TierWorld) -> None:
+    world = with_sato
     place = Place(world.ito.contractor_id, world.sato.contractor_id)
     with world.database.write() as session:
         (link,) = service.invite(session, world.batch(world.sato), world.site.site_id, place).links
         for act in (
             lambda: service.accept(session, world.batch(world.takahashi), link.link_id),
+            lambda: service.accept(session, world.batch(world.sato), link.link_id),
             lambda: service.decline(session, world.batch(world.sato), link.link_id),
             lambda: service.withdraw(session, world.batch(world.ito), link.link_id),
             lambda: service.settle(session, world.batch(world.sato), world.site.site_id, [place]),
