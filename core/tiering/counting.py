@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from core.attendance import calendar
-from core.attendance.calendar import MonthQuery, totals_of
-from core.attendance.calendar_model import CalendarDay, Matrix, MatrixRow, dates_of
+from core.attendance.calendar import totals_of
+from core.attendance.calendar_model import CalendarDay, Matrix, MatrixRow, MonthQuery, dates_of
 from core.attendance.counting import MissingStep, Mover, Step
 from core.db import Session
 from core.ids import ContractorId, SiteId, WorkerId

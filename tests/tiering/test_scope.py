@@ -86,9 +86,8 @@ def test_a_subcontractor_sees_itself_and_what_is_below_it(world: TierWorld) -> N
         assert {name: counts(world, session, scope) for name, scope in scopes(world).items()} == SHOWN
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_the_database_itself_shows_no_more_and_no_less(world: TierWorld) -> None:
-    if not world.database.is_postgresql:
-        pytest.skip("SQLite has no row-level security")
     found = {}
     for name, scope in scopes(world).items():
         with world.database.read(scope) as session:
