@@ -60,9 +60,8 @@ def _link(picture: Picture, chosen: Chosen, weights: Weights, contractor_id: str
     signs = signs_of(picture, contractor_id, chosen, stands_twice=second is not None)
     sure = round(confidence(weights, signs), DIGITS)
     has_entered = contractor_id in picture.presence
-    rests_on_entries = not is_known(picture, contractor_id, upper)
-    automatic_from = weights.automatic_from_entries if rests_on_entries else weights.automatic_from
-    needs_review = sure < automatic_from or second is not None or not has_entered
+    may_be_automatic = has_entered and second is None and is_known(picture, contractor_id, upper)
+    needs_review = not may_be_automatic or sure < weights.automatic_from
     doubts = tuple(_doubts(picture, contractor_id, upper, second, shares)) if needs_review else ()
     return ProposedLink(
         contractor_id=contractor_id,

@@ -20,14 +20,12 @@ WEIGHTS_FILE = Path(__file__).parent / "data" / "weights.json"
 class Weights:
     """Weights in the order of FEATURES, and of SIGNS with a constant first.
 
-    From automatic_from on a link needs no review; where nothing but the entries speaks for it, from
-    automatic_from_entries on.
+    From the confidence automatic_from on a link needs no review, if something beyond the entries speaks for it.
     """
 
     features: Sequence[float]
     certainty: Sequence[float]
     automatic_from: float = 1.0
-    automatic_from_entries: float = 1.0
 
 
 def load_weights(path: Path = WEIGHTS_FILE) -> Weights:
@@ -43,7 +41,6 @@ def _load(path: Path) -> Weights:
         features=tuple(features.get(name, 0.0) for name in FEATURES),
         certainty=tuple(content["certainty"].values()),
         automatic_from=content["automatic_from"],
-        automatic_from_entries=content["automatic_from_entries"],
     )
 
 

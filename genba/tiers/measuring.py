@@ -42,7 +42,7 @@ class Measured:
     depths_right: float
     brier: float
     automatic: float
-    automatic_right: float
+    automatic_right: float | None  # None where nothing was marked
     all_first_tier: float
     most_frequent_upper: float
     bins: tuple[Bin, ...]
@@ -113,7 +113,7 @@ def _summed(condition: str, tallies: Sequence[_Tally]) -> Measured:
         depths_right=_share([each.is_depth_right for each in placed]),
         brier=sum((each.link.confidence - each.is_right) ** 2 for each in tallies) / max(1, len(tallies)),
         automatic=len(automatic) / max(1, len(tallies)),
-        automatic_right=_share([each.is_right for each in automatic]),
+        automatic_right=_share([each.is_right for each in automatic]) if automatic else None,
         all_first_tier=_share([each.is_first_tier for each in placed]),
         most_frequent_upper=_share([each.is_most_frequent for each in placed]),
         bins=_bins(tallies),

@@ -21,11 +21,15 @@ def table_of(measured: Sequence[Measured]) -> Iterator[str]:
     yield " " * 32 + "".join(f"{each.condition:>18}" for each in measured)
     for name, about in _ROWS.items():
         values = [getattr(each, name) for each in measured]
-        yield f"{about:32}" + "".join(
-            f"{value:>18,}" if isinstance(value, int) else f"{value:>18.4f}" for value in values
-        )
+        yield f"{about:32}" + "".join(map(_cell, values))
     for each in measured:
         yield ""
         yield f"{each.condition}: confidence, right, links"
         for found in each.bins:
             yield f"  {found.confidence:10.3f} {found.right:10.3f} {found.links:10,}"
+
+
+def _cell(value: float | None) -> str:
+    if value is None:
+        return f"{'-':>18}"
+    return f"{value:>18.4f}" if isinstance(value, float) else f"{value:>18,}"

@@ -24,8 +24,7 @@ MEASURING_WORLDS = range(9001, 9021)
 SITES_A_WORLD = 8
 MAX_DECLARED = 0.6
 FEW_LINKS = 200  # among which one may be wrong
-KNOWN_PRECISION = 0.9925  # of automatic links for which something beyond the entries speaks
-ENTRIES_PRECISION = 0.995  # of the others
+AUTOMATIC_PRECISION = 0.991  # of links that need no review, in every state of knowledge
 CERTAINTY_PACE = Pace(rounds=30, step=0.05)
 DIGITS = 4
 
@@ -41,13 +40,12 @@ class Worlds:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A link as it would be proposed in one state of knowledge. is_asked: it is put to a person however sure we are."""
+    """A link as it would be proposed in one state of knowledge. must_ask: it is put to a person however sure we are."""
 
     state: int
     signs: list[float]
     is_right: bool
-    is_asked: bool
-    is_known: bool
+    must_ask: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,6 @@ class Calibration:
 
     certainty: list[float]
     automatic_from: float
-    automatic_from_entries: float
     links: int
 
 
@@ -78,7 +75,6 @@ def train(worlds: Worlds, say: Callable[[str], None]) -> dict[str, Any]:
         "features": dict(zip(FEATURES, features, strict=True)),
         "certainty": dict(zip(SIGNS, calibration.certainty, strict=True)),
         "automatic_from": calibration.automatic_from,
-        "automatic_from_entries": calibration.automatic_from_entries,
     }
 
 
@@ -90,10 +86,7 @@ def calibrate(features: Sequence[float], worlds: Worlds) -> Calibration:
     weights = Weights(features, certainty)
     return Calibration(
         certainty=certainty,
-        automatic_from=_automatic_from([link for link in judged if link.is_known], weights, KNOWN_PRECISION),
-        automatic_from_entries=_automatic_from(
-            [link for link in judged if not link.is_known], weights, ENTRIES_PRECISION
-        ),
+        automatic_from=_automatic_from(judged, weights),
         links=len(judged),
     )
 
@@ -138,23 +131,27 @@ def _judged(numbers: Sequence[int], count: int, weights: Weights) -> Iterator[_J
             chosen = choose(picture, weights)
             for contractor_id in picture.entered:
                 upper = chosen.uppers[contractor_id]
-                is_asked = second_upper(picture, contractor_id, upper) is not None
-                known = is_known(picture, contractor_id, upper)
-                signs = signs_of(picture, contractor_id, chosen, stands_twice=is_asked)
-                yield _Judged(state, signs, site.is_right(contractor_id, upper), is_asked, known)
+                stands_twice = second_upper(picture, contractor_id, upper) is not None
+                signs = signs_of(picture, contractor_id, chosen, stands_twice=stands_twice)
+                yield _Judged(
+                    state,
+                    signs,
+                    site.is_right(contractor_id, upper),
+                    stands_twice or not is_known(picture, contractor_id, upper),
+                )
 
 
-def _automatic_from(judged: Sequence[_Judged], weights: Weights, precision: float) -> float:
+def _automatic_from(judged: Sequence[_Judged], weights: Weights) -> float:
     """Return the lowest confidence from which upwards links were right often enough in every state of knowledge."""
     lowest = 1.0
     links, wrong = Counter[int](), Counter[int]()
     surest = sorted(((round(confidence(weights, link.signs), DIGITS), link) for link in judged), key=_surest)
     for sure, same in groupby(surest, key=lambda each: each[0]):
         for _, link in same:
-            if not link.is_asked:
+            if not link.must_ask:
                 links[link.state] += 1
                 wrong[link.state] += not link.is_right
-        if all(wrong[state] <= (1 - precision) * max(FEW_LINKS, links[state]) for state in links):
+        if all(wrong[state] <= (1 - AUTOMATIC_PRECISION) * max(FEW_LINKS, links[state]) for state in links):
             lowest = sure
     return lowest
 
