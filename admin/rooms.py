@@ -36,6 +36,8 @@ from admin.statistics import pages as statistics
 from admin.statistics import words as statistics_words
 from admin.technicians import pages as technicians
 from admin.technicians import words as technicians_words
+from admin.tiers import pages as tiers
+from admin.tiers import words as tiers_words
 from admin.training import pages as training
 from admin.training import words as training_words
 from core.accounts.model import Permission
@@ -63,6 +65,11 @@ ROOMS: tuple[Room, ...] = (
         review.router,
         review_words.WORDS,
         (NavEntry("/review", "review.title", Permission.SEE, count_path="/review/count"),),
+    ),
+    Room(
+        tiers.router,
+        tiers_words.WORDS,
+        (NavEntry("/tiers", "tiers.title", Permission.SEE, count_path="/tiers/count"),),
     ),
     Room(
         notices.router,

@@ -63,6 +63,7 @@ AREAS: dict[str, dict[str, str]] = {
     "sheet": {"ja": "出面表", "en": "Attendance sheets"},
     "site": {"ja": "現場", "en": "Sites"},
     "technicians": {"ja": "技能者一覧", "en": "Lists of technicians"},
+    "tiers": {"ja": "施工体制・名簿", "en": "Structures and rosters"},
     "training": {"ja": "講習", "en": "Training"},
     "use": {"ja": "利用状況", "en": "Statistics"},
     "worker": {"ja": "技能者", "en": "Workers"},

@@ -227,6 +227,95 @@ ACTIONS: dict[str, dict[str, str]] = {
         "en": "{who} exported an attendance sheet of {what}.",
     },
     "use.exported": {"ja": "{who}が利用状況を出力しました。", "en": "{who} exported the statistics."},
+    # Structures, rosters, newcomers
+    "tiers.settled": {
+        "ja": "{who}が{what}の施工体制を承認しました。",
+        "en": "{who} accepted places in the structure of {what}.",
+    },
+    "tiers.moved": {
+        "ja": "{who}が{what}の会社の上位会社を決めました。",
+        "en": "{who} set an upper contractor at {what}.",
+    },
+    "tiers.split": {
+        "ja": "{who}が{what}の会社を2社の下にしました。",
+        "en": "{who} put a contractor under two at {what}.",
+    },
+    "tiers.merged": {
+        "ja": "{who}が{what}の会社を1社の下にまとめました。",
+        "en": "{who} merged a contractor's places at {what}.",
+    },
+    "tiers.rejected": {
+        "ja": "{who}が{what}の上位会社の推定を却下しました。",
+        "en": "{who} rejected a proposed upper contractor at {what}.",
+    },
+    "tiers.invited": {
+        "ja": "{who}が{what}の施工体制に会社を招待しました。",
+        "en": "{who} invited a contractor to {what}.",
+    },
+    "tiers.accepted": {
+        "ja": "{who}が{what}の施工体制への招待を承認しました。",
+        "en": "{who} accepted an invitation to {what}.",
+    },
+    "tiers.declined": {
+        "ja": "{who}が{what}の施工体制への招待を断りました。",
+        "en": "{who} declined an invitation to {what}.",
+    },
+    "tiers.withdrawn": {
+        "ja": "{who}が{what}の施工体制への招待を取り消しました。",
+        "en": "{who} withdrew an invitation to {what}.",
+    },
+    "tiers.ended": {
+        "ja": "{who}が{what}の会社の参加を終えました。",
+        "en": "{who} ended a contractor's place at {what}.",
+    },
+    "tiers.removed": {
+        "ja": "{who}が{what}の施工体制から会社を取り消しました。",
+        "en": "{who} removed a contractor from the structure of {what}.",
+    },
+    "tiers.kept": {
+        "ja": "{who}が{what}の上位会社をそのままにしました。",
+        "en": "{who} kept an upper contractor at {what}.",
+    },
+    "tiers.undone": {
+        "ja": "{who}が{what}の施工体制・名簿の操作を元に戻しました。",
+        "en": "{who} took back an act on the structure of {what}.",
+    },
+    "tiers.policy_changed": {
+        "ja": "{who}が施工体制の決まりを変更しました。",
+        "en": "{who} changed the policy for contractor structures.",
+    },
+    "tiers.roster_accepted": {
+        "ja": "{who}が{what}の作業員名簿に人を載せました。",
+        "en": "{who} accepted people into a roster of {what}.",
+    },
+    "tiers.roster_changed": {
+        "ja": "{who}が{what}の作業員名簿を直しました。",
+        "en": "{who} changed a roster of {what}.",
+    },
+    "tiers.roster_removed": {
+        "ja": "{who}が{what}の作業員名簿から人を外しました。",
+        "en": "{who} took somebody out of a roster of {what}.",
+    },
+    "tiers.roster_submitted": {
+        "ja": "{who}が{what}の作業員名簿を提出しました。",
+        "en": "{who} handed in a roster of {what}.",
+    },
+    "tiers.affiliation_asked": {
+        "ja": "{who}が{what}に入る人の所属の登録を依頼しました。",
+        "en": "{who} asked for an affiliation at {what}.",
+    },
+    "tiers.arrival_ticked": {
+        "ja": "{who}が{what}の新規入場の手続きを済みにしました。",
+        "en": "{who} ticked a newcomer's check at {what}.",
+    },
+    "tiers.arrival_unticked": {
+        "ja": "{who}が{what}の新規入場の手続きの済みを取り消しました。",
+        "en": "{who} took back a newcomer's check at {what}.",
+    },
+    "tiers.paper_taken": {
+        "ja": "{who}が{what}の施工体制の書類を出力しました。",
+        "en": "{who} took out a paper of the structure of {what}.",
+    },
     # Training
     "training.added": {"ja": "{who}が講習の日程を登録しました。", "en": "{who} added a training date."},
     "training.changed": {"ja": "{who}が講習の日程を変更しました。", "en": "{who} changed a training date."},
