@@ -1,6 +1,6 @@
 """What is done about the structure of a site: every route changes something, and can be undone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
@@ -33,6 +33,7 @@ from core.registry.places import require_site
 from core.tiering import service
 from core.tiering.link_model import Batch, Link, Place
 from core.tiering.policies import policy_of
+from core.tiering.proposal_store import proposed_at
 from core.tiering.service import Done
 from core.tiering.structure import read_structure
 
@@ -106,7 +107,7 @@ def set_upper(
         places = [wanted]
         if how == "beside":
             places += _places_of(session, batch, site_id, wanted.contractor_id)
-        return service.settle(session, batch, SiteId(site_id), places)
+        return _settle_knowingly(session, batch, site_id, places)
 
     said = {"invite": "invited", "beside": "split"}.get(how, "moved")
     return act(request, site_id, do, _told(request, site_id, said), permission=Permission.REQUEST, seen=seen)
@@ -131,7 +132,7 @@ def merge(request: Request, site_id: UUID, contractor_id: UUID, upper_id: Text =
     def do(session: Session, batch: Batch) -> Done:
         wanted = Place(ContractorId(contractor_id), ContractorId(parse_id(upper_id)))
         check_reach(session, batch.by.acts, site_id, [wanted.contractor_id, wanted.upper_contractor_id])
-        return service.settle(session, batch, SiteId(site_id), [wanted])
+        return _settle_knowingly(session, batch, site_id, [wanted])
 
     return act(request, site_id, do, _told(request, site_id, "merged"), permission=Permission.SETTLE, seen=seen)
 
@@ -207,6 +208,18 @@ def undo(
 
 def _told(request: Request, site_id: UUID, said: str, back: str = "") -> Told:
     return Told(said, local_path(back) if back else f"/sites/{site_id}/tiers", refusal(request, site_id))
+
+
+def _settle_knowingly(session: Session, batch: Batch, site_id: UUID, places: list[Place]) -> Done:
+    """Accept places that a person chose with the proposal before his eyes: what it says is no question any more."""
+    done = service.settle(session, batch, SiteId(site_id), places)
+    proposed = {each.contractor_id: each.upper_contractor_id for each in proposed_at(session, SiteId(site_id))}
+    chosen = {link.upper_contractor_id for link in done.links}
+    for link in done.links:
+        against = proposed.get(link.contractor_id)
+        if against is not None and against not in chosen:
+            service.keep(session, replace(batch, seen=None), link.link_id, against)
+    return done
 
 
 def _invite_all(session: Session, batch: Batch, site_id: UUID, places: list[Place]) -> Done:

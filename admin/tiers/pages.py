@@ -143,7 +143,7 @@ def _invitations(request: Request) -> list[dict[str, Any]]:
 
 router.include_router(acts.router)
 router.include_router(policy.router)
+router.include_router(papers.router)  # before rosters, whose entries have any name
 router.include_router(rosters.router)
 router.include_router(roster_acts.router)
 router.include_router(arrivals.router)
-router.include_router(papers.router)

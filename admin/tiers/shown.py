@@ -82,16 +82,11 @@ class News:
 
     look: Look | None
     events: tuple[LinkEvent, ...]
+    own_links: frozenset[UUID] = frozenset()  # which the viewer changed since
 
     def is_new(self, node: Node) -> bool:
         """Whether somebody else, or the machine, has changed a place since the look."""
-        if not node.has_changed:
-            return False
-        return node.link_id is None or node.question is not None or node.link_id in self._links
-
-    @property
-    def _links(self) -> set[UUID]:
-        return {event.link_id for event in self.events}
+        return node.has_changed and node.link_id not in self.own_links
 
 
 def news_of(request: Request, session: Session, site: Site) -> News:
@@ -101,7 +96,8 @@ def news_of(request: Request, session: Session, site: Site) -> News:
     if look is None:
         return News(None, ())
     events = link_store.events_at(session, scope_of(request), site.site_id, after=look.seq)
-    return News(look, tuple(event for event in events if event.by_account != account_id))
+    theirs = tuple(event for event in events if event.by_account != account_id)
+    return News(look, theirs, frozenset(event.link_id for event in events if event.by_account == account_id))
 
 
 def means_of(request: Request, session: Session, site: Site, structure: Structure) -> Means:

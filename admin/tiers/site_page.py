@@ -85,7 +85,7 @@ def _parts(rows: Sequence[Row]) -> dict[str, Any]:
         "accepted": sum(row.node.state is NodeState.ACCEPTED for row in rows),
         "invited": sum(row.node.state is NodeState.INVITED for row in rows),
         "too_deep": [row for row in rows if row.node.is_too_deep],
-        "fresh": [row for row in rows if row.is_new],
+        "asked_anew": [row for row in rows if row.is_new and (row.node.link_id is None or row.node.question)],
     }
 
 

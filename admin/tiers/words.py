@@ -92,6 +92,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "推定が新しくなりました：{lower} → {upper}の下",
         "en": "newly inferred: {lower} below {upper}",
     },
+    "tiers.news_question": {
+        "ja": "承認済みですが確認が必要です：{lower}（{upper}の下かもしれません）",
+        "en": "accepted, but questioned: {lower} (perhaps below {upper})",
+    },
     "tiers.news_more": {"ja": "すべての履歴を見る", "en": "See the whole history"},
     # What can be done
     "tiers.do": {"ja": "操作", "en": "Actions"},

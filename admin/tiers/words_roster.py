@@ -121,6 +121,36 @@ WORDS: dict[str, dict[str, str]] = {
     "tiers.print": {"ja": "印刷", "en": "Print"},
     # Papers
     "tiers.papers": {"ja": "書類", "en": "Papers"},
+    "tiers.papers_lead": {
+        "ja": "承認済みの施工体制から作ります。分かっていない欄は空けてあるので、書き入れて使えます。",
+        "en": "Made from the accepted structure. What we do not know is left blank to be filled in.",
+    },
+    "tiers.papers_left_out": {
+        "ja": "承認されていない{count}件は書類に載りません。",
+        "en": "{count} places are not accepted and not on the papers.",
+    },
+    "tiers.papers_none": {"ja": "承認済みの会社がまだありません。", "en": "No contractor is accepted yet."},
+    "tiers.papers_note": {
+        "ja": "健康保険の記号・番号、基礎年金番号、個人番号は集めず、載せません。出力したことは記録に残ります。",
+        "en": "Numbers of health insurance, pension and the individual number are neither collected nor printed.",
+    },
+    "tiers.paper.chart": {"ja": "施工体系図", "en": "Structure chart"},
+    "tiers.paper.chart_text": {
+        "ja": "現場に掲示します。元請から次数ごとに並びます。",
+        "en": "To be posted on site: the prime contractor and its tiers.",
+    },
+    "tiers.paper.ledger": {"ja": "施工体制台帳", "en": "Structure ledger"},
+    "tiers.paper.ledger_text": {
+        "ja": "元請と一次の会社を1社1枚にまとめます。",
+        "en": "One sheet for each contractor of the first tier.",
+    },
+    "tiers.paper.notices": {"ja": "再下請負通知書", "en": "Subcontracting notices"},
+    "tiers.paper.notices_text": {
+        "ja": "二次以下の会社ごとに1枚、上の会社から元請へ出します（{count}枚）。",
+        "en": "One for each contractor below the first tier ({count}).",
+    },
+    "tiers.pdf_a3": {"ja": "PDF（A3）", "en": "PDF (A3)"},
+    "tiers.pdf_a4": {"ja": "PDF（A4）", "en": "PDF (A4)"},
     "tiers.pdf": {"ja": "PDF", "en": "PDF"},
     "tiers.excel": {"ja": "Excel", "en": "Excel"},
 }
