@@ -9,11 +9,23 @@
   });
 
   const PARTS = ["tiers", "roster", "arrivals"];
+  let goOn = "";
+
+  // Where somebody goes on after an act: what stood below the thing that was acted on.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const row = event.detail.elt.closest?.(".decision, .places tr:not(.panel-row), .panel-row");
+    let next = row?.nextElementSibling;
+    while (next && !next.id) next = next.nextElementSibling;
+    goOn = next?.id || "";
+  });
+
   document.addEventListener("htmx:afterSettle", (event) => {
     if (!PARTS.includes(event.detail.elt?.id)) return;
     if (document.activeElement && document.activeElement !== document.body) return;
-    const next = document.querySelector("[role=alert]") || document.querySelector(".decision") || document.querySelector("#tiers-head");
-    next?.focus({ preventScroll: !next.matches("[role=alert]") });
+    const next = document.querySelector("[role=alert]") || (goOn && document.getElementById(goOn))
+      || document.querySelector(".decision") || document.querySelector("#tiers-head");
+    next?.focus({ preventScroll: true });
+    next?.scrollIntoView({ block: "nearest" });
   });
 
   // A box of the drawing leads to its line in the list, which is opened where the drawing is.

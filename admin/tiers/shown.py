@@ -42,9 +42,6 @@ class Means:
     own: tuple[ContractorId, ...]  # contractors in the structure in whose name the viewer acts, besides the prime
 
     def accepts(self, node: Node) -> bool:
-        return self.settles or self.speaks_for(node.contractor_id) or self.speaks_for(node.upper_contractor_id)
-
-    def declines(self, node: Node) -> bool:
         return self.settles or self.speaks_for(node.contractor_id)
 
     def withdraws(self, node: Node) -> bool:

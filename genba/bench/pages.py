@@ -71,7 +71,12 @@ def sample_facts(database: Database, clock: Clock) -> dict[str, str]:
                 "where d.contractor_id is not null order by d.work_date desc, d.site_id limit 1"
             )
         ).one()
+        entry = sa.text(
+            "select roster_entry_id from roster_entries "
+            "where site_id = :site and contractor_id = :contractor and state <> 'removed' limit 1"
+        )
         others = {
+            "roster_entry_id": session.scalar(entry, {"site": row.site_id, "contractor": row.contractor_id}),
             "line_id": session.scalar(sa.text("select line_id from line_sites limit 1")),
             "punch_id": session.scalar(
                 sa.text("select punch_id from judgements where verdict = 'needs_review' limit 1")

@@ -110,8 +110,8 @@ def mend(page: Page, name: str, upper: str) -> None:
     """Choose another upper contractor in the panel of a contractor, as a line or a card offers it."""
     place = page.locator("tr, .decision", has=page.get_by_role("link", name=name, exact=True)).first
     place.get_by_role("link", name="変更").or_(place.get_by_role("link", name="ほかの操作")).click()
-    place.get_by_label("上位会社を変える").fill(upper)
-    place.get_by_role("button", name="この会社の下に移して承認").click()
+    page.get_by_label("上位会社を変える").fill(upper)
+    page.get_by_role("button", name="この会社の下に移して承認").click()
 
 
 def accept(page: Page, name: str) -> None:
