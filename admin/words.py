@@ -147,8 +147,8 @@ WORDS: dict[str, dict[str, str]] = {
     # When something is wrong
     "error.403.title": {"ja": "この操作はできません", "en": "This cannot be done"},
     "error.403.text": {
-        "ja": "別のページから送られた操作か、権限のない操作です。画面を開き直して、もう一度お試しください。",
-        "en": "It was sent from another page, or you may not do it. Open the page again and retry.",
+        "ja": "この画面やこの操作の権限がありません。権限があるはずのときは、画面を開き直してもう一度お試しください。",
+        "en": "Your role does not include this page or action. If it should, open the page again and retry.",
     },
     "error.404.title": {"ja": "ページが見つかりません", "en": "Page not found"},
     "error.404.text": {

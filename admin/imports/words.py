@@ -11,7 +11,7 @@ WORDS: dict[str, dict[str, str]] = {
     "import.kind.contractors": {"ja": "事業者", "en": "Contractors"},
     "import.kind.sites": {"ja": "現場", "en": "Sites"},
     "import.contractor": {"ja": "どの会社の名簿ですか", "en": "For which contractor?"},
-    "import.for_anybody": {"ja": "すべての会社（運用者）", "en": "All contractors (operator)"},
+    "import.for_anybody": {"ja": "すべての会社（運営）", "en": "All contractors (operator)"},
     "import.file": {"ja": "ファイル", "en": "File"},
     "import.file_hint": {
         "ja": "Excel（.xlsx）かCSV、20 MBまで。文字コード（UTF-8・Shift_JIS）は自動で見分けます。",

@@ -94,7 +94,7 @@ WORDS: dict[str, dict[str, str]] = {
     "me.today.entry": {"ja": "{time} 入場　記録しました", "en": "{time} in — recorded"},
     "me.today.exit": {"ja": "{time} 退場　記録しました", "en": "{time} out — recorded"},
     "me.today.waiting": {
-        "ja": "電話かカードは受け付けました。現場の事務所が確かめています。",
+        "ja": "電話は受け付けました。現場の事務所が確かめています。",
         "en": "Your call or card was received. The site office is looking into it.",
     },
     "me.day.in": {"ja": "入場", "en": "In"},
@@ -124,7 +124,7 @@ WORDS: dict[str, dict[str, str]] = {
     "me.mover.operator": {"ja": "係の者がします。待ってください。", "en": "We do it. Please wait."},
     "me.mover.worker": {"ja": "あなたがすることです。", "en": "This is for you to do."},
     # What was forgotten
-    "me.missed.title": {"ja": "電話・カードを忘れたとき", "en": "Forgotten calls and touches"},
+    "me.missed.title": {"ja": "電話を忘れたとき", "en": "Forgotten calls and touches"},
     "me.missed.lead": {
         "ja": "入場か退場を忘れたときは、ここで申し込みます。現場の事務所がよいと言ったら、記録になります。",
         "en": "Ask here for an entry or exit you forgot. It is recorded once the site office agrees.",

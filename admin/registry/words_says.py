@@ -158,6 +158,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "No number serves this site yet. Ask the operator to assign one.",
     },
     "registry.day_code": {"ja": "今日の番号", "en": "Code of the day"},
+    "registry.never_closes": {"ja": "決めていない", "en": "not set"},
     "registry.hours_text": {
         "ja": "一日の始まり {start}、終業 {close}、退場は入場の{stay}分後から",
         "en": "Day from {start}, closing {close}, exits {stay} minutes after the entry",

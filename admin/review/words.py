@@ -111,6 +111,8 @@ WORDS: dict[str, dict[str, str]] = {
     "review.search": {"ja": "氏名・フリガナ・技能者ID・下4桁で探す", "en": "Name, kana, CCUS id or last four digits"},
     "review.search_do": {"ja": "探す", "en": "Search"},
     "review.none_found": {"ja": "見つかりません。別の言葉で探してください。", "en": "Nobody found: try another word."},
+    "review.keyed": {"ja": "技能者IDの入力：{name}（未確認）", "en": "keyed the id of {name}, unproven"},
+    "review.hint.keyed_id": {"ja": "技能者IDが押された（未確認）", "en": "the id was keyed, unproven"},
     "review.hint.same_last4": {"ja": "下4桁が同じ番号を持つ", "en": "has a number that ends alike"},
     "review.hint.no_number": {"ja": "番号の登録がない", "en": "no number registered"},
     "review.hint.missing_today": {"ja": "この日の記録がない", "en": "no record that day"},
@@ -145,9 +147,10 @@ WORDS: dict[str, dict[str, str]] = {
     "review.punch.closed": {"ja": "確認は済んでいます。", "en": "Nobody has to look at it."},
     "review.time": {"ja": "時刻", "en": "Time"},
     "review.time_hint": {
-        "ja": "本人か職長に確かめた時刻を入れてください。この現場の終業は{closing}です。",
-        "en": "Enter the time the worker or foreman tells you. This site closes at {closing}.",
+        "ja": "本人か職長に確かめた時刻を入れてください。",
+        "en": "Enter the time the worker or foreman tells you.",
     },
+    "review.time_closing": {"ja": "この現場の終業は{closing}です。", "en": " This site closes at {closing}."},
     "review.time_late": {
         "ja": "期限（{deadline}）を過ぎたため、時刻を入れられるのは運営者だけです。運営者に連絡してください。",
         "en": "The deadline ({deadline}) is over: only the operator can enter the time. Please ask the operator.",

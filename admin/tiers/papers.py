@@ -195,7 +195,7 @@ def _answer(request: Request, site: Site, content: bytes, name: str, form: FileK
     with writing(request) as session:
         note(request, session, "tiers.paper_taken", site)
     is_pdf = form is FileKind.PDF
-    disposition = attachment(f"{name}.{form.value}", disposition="inline" if is_pdf else "attachment")
+    disposition = attachment(f"{name}.{form.value}", "tiers", disposition="inline" if is_pdf else "attachment")
     media_type = "application/pdf" if is_pdf else EXCEL
     return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})
 

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.attendance.calendar_model import MonthQuery, next_month
-from core.attendance.model import Verdict
+from core.attendance.model import Reason, Verdict
 from core.attendance.tables import judgements
 from core.attendance.visibility import judgement_is_visible
 from core.ids import ContractorId, WorkerId
@@ -48,6 +48,9 @@ def waits(scope: Scope, query: MonthQuery) -> list[sa.ColumnElement[bool]]:
     newer = sa.select(later.c.seq).where(later.c.punch_id == judged.punch_id, later.c.seq > judged.seq)
     found = [
         judged.verdict == Verdict.NEEDS_REVIEW,
+        judged.reason.is_distinct_from(
+            Reason.UNKNOWN_NUMBER
+        ),  # an id that was keyed on a strange phone says nothing of anybody yet
         judged.work_date >= query.month,
         judged.work_date < next_month(query.month),
         judged.worker_id.is_not(None),

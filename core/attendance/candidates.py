@@ -23,11 +23,17 @@ CREW_DAYS = 14  # whoever came within these belongs to the site's people
 
 
 def candidates_for(session: Session, scope: Scope, item: ReviewItem) -> list[Candidate]:
-    """Return whom the caller may be, the likeliest first: a number that ends alike, no number, no record that day."""
+    """Return whom the caller may be, the likeliest first.
+
+    Whose id was keyed, a number that ends alike, no number, no record that day.
+    """
     on = item.work_date or (work_date(item.happened_at) if item.happened_at else None)
     if on is None:
         return []
     found = []
+    if item.worker_id is not None:
+        own = sa.select(workers.c.worker_id).where(workers.c.worker_id == item.worker_id)
+        found += _select(session, scope, own, on, Hint.KEYED_ID)
     if item.phone_id is not None:
         found += _select(session, scope, _with_number(item.phone_id, on), on, Hint.SHARES_NUMBER)
         found += _select(session, scope, _with_alike_number(item.phone_id), on, Hint.SAME_LAST4)

@@ -199,6 +199,7 @@ class SettledLine:
 class Hint(StrEnum):
     """Why a worker may be the unknown caller."""
 
+    KEYED_ID = "keyed_id"  # whose CCUS id the caller keyed
     SAME_LAST4 = "same_last4"  # has a number that ends alike
     NO_NUMBER = "no_number"  # works at the site and has no number registered
     SHARES_NUMBER = "shares_number"  # is registered under the number that called

@@ -97,7 +97,7 @@ def _facts(site: SitePaper) -> list[tuple[str, str]]:
         ("現場ID（CCUS）", site.ccus_site_id or ""),
         ("工期", _period(site)),
         ("1日の始まり", _clock_time(site.day_starts_min)),
-        ("終業", _clock_time(site.closes_min)),
+        ("終業", "" if site.closes_min is None else _clock_time(site.closes_min)),
         ("入場から退場まで", f"{site.minimum_stay_min}分以上"),
         ("今日の番号", "使う" if site.day_code_required else "使わない"),
     ]

@@ -53,5 +53,5 @@ class SitePaper:
     starts_on: date | None = None
     ends_on: date | None = None
     day_starts_min: int = 4 * 60
-    closes_min: int = 20 * 60
+    closes_min: int | None = 20 * 60  # None: it does not close
     minimum_stay_min: int = 30

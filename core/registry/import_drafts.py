@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from core.registry import mending
 from core.registry.import_model import Rejection, Remark
 from core.registry.mending import Mended, Unmendable
-from core.registry.model import MAX_OCCUPATIONS, InsuranceStatus, Language, LegalForm, SiteKind
-from core.registry.rules import MAX_EXPERIENCE_YEARS, MINUTES_A_DAY
+from core.registry.model import MAX_OCCUPATIONS, MINUTES_A_DAY, InsuranceStatus, Language, LegalForm, SiteKind
+from core.registry.rules import MAX_EXPERIENCE_YEARS
 
 T = TypeVar("T")
 

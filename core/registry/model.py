@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.ids import ContractorId, LineId, PhoneId, SiteId, WorkerId
 
+MINUTES_A_DAY = 24 * 60
 MAX_OCCUPATIONS = 4  # a worker registers at most four trades at once (gyousei-nagara, syokusyu)
 
 
@@ -181,6 +182,11 @@ class Site:
     day_code_required: bool = False
     day_code_key: str = ""
     sms_receipt: bool = False
+
+    @property
+    def has_closing_hour(self) -> bool:
+        """Whether the site closes at all before its next day begins."""
+        return (self.closes_min - self.day_starts_min) % MINUTES_A_DAY < MINUTES_A_DAY - 1
 
     @property
     def day_starts(self) -> timedelta:

@@ -72,7 +72,7 @@ def read_paper_site(session: Session, scope: Scope, site_id: SiteId) -> PaperSit
         starts_on=site.starts_on,
         ends_on=site.ends_on,
         day_starts_min=site.day_starts_min,
-        closes_min=site.closes_min,
+        closes_min=site.closes_min if site.has_closing_hour else None,
         minimum_stay_min=site.minimum_stay_min,
     )
     return PaperSite(site, paper, bool(row.is_whole))

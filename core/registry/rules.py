@@ -8,9 +8,8 @@ from typing import Protocol
 
 from core.errors import InvalidInput, NotAllowed
 from core.ids import CCUS_ID_DIGITS, ContractorId, WorkerId
-from core.registry.model import MAX_OCCUPATIONS, Contractor, Line, Site, SkilledWorker
+from core.registry.model import MAX_OCCUPATIONS, MINUTES_A_DAY, Contractor, Line, Site, SkilledWorker
 
-MINUTES_A_DAY = 24 * 60
 SITE_CODES = 10_000  # of four digits; 0000 is the code of a site that needs none
 MAX_NAME_CHARS = 200
 MAX_EXPERIENCE_YEARS = 80

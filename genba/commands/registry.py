@@ -13,6 +13,7 @@ from core.registry import listing, naming, places, showing
 from core.registry.listing import Page
 from core.registry.rules import Dated
 from core.registry.showing import Part, Span
+from genba.commands.by_hand import site_named
 from genba.runtime import Runtime, open_runtime
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -128,7 +129,7 @@ def list_sites(search: str, limit: int, offset: int, as_json: bool) -> None:
 def show_site(named: str, as_json: bool) -> None:
     """Show the site NAME: a name, CCUS id or id."""
     with open_runtime() as runtime, runtime.database.read() as session:
-        card = showing.show_site(session, naming.site_named(session, named))
+        card = showing.show_site(session, site_named(session, named))
     if as_json:
         _print_json(asdict(card))
         return
@@ -145,7 +146,7 @@ def show_site(named: str, as_json: bool) -> None:
 def show_code(named: str, on: datetime | None) -> None:
     """Show the code of the day that hangs at the gate of the site NAME."""
     with open_runtime() as runtime, runtime.database.read() as session:
-        site = places.require_site(session, naming.site_named(session, named))
+        site = places.require_site(session, site_named(session, named))
         day = on.date() if on else work_date(runtime.clock.now(), site.day_starts)
         click.echo(f"{day.isoformat()}  {places.day_code_of(session, runtime.settings.sealer, site.site_id, day)}")
 
