@@ -23,6 +23,8 @@ from core.ids import AccountId, PunchId, uuid7
 from core.phone import PhoneSealer
 from core.registry.model import Contractor, Line, Site, SkilledWorker
 from core.scope import EVERYTHING, NOTHING, Scope
+from core.tiering import linking, roster_store, rostering
+from core.tiering.link_model import Batch, Linker, Place
 from tests import factories
 
 TODAY = date(2026, 11, 16)
@@ -60,6 +62,7 @@ class AccessWorld:
             self.west = self._side(session, "西海", ("西海組", "別府電工", "奥別所塗装"), "3333")
             for side in (self.east, self.west):
                 self._work(session, side)
+                self._structure(session, side)
             visits.rebuild(session, TODAY)
             self.accounts = self._accounts(session) if with_accounts else {}
         self.tokens: dict[str, str] = {}
@@ -121,6 +124,15 @@ class AccessWorld:
         )
         asked = request_missed_touch(session, entered, "職長", at(7, 51))
         side.ids["missed_touch_id"] = asked.missed_touch_id
+
+    def _structure(self, session: Session, side: Side) -> None:
+        """Invite the lower contractor below the upper one, and propose the upper one's people for the roster."""
+        site, (upper, lower) = side.sites[0], side.firms
+        batch = Batch(Linker(None, "運営", EVERYTHING), at(7, 52))
+        link = linking.invite(session, batch, site.site_id, Place(lower.contractor_id, upper.contractor_id))
+        rostering.propose_roster(session, site)
+        entries = roster_store.entries_at(session, site.site_id)
+        side.ids |= {"link_id": link.link_id, "roster_entry_id": entries[0].roster_entry_id}
 
     def _call(self, session: Session, side: Side, site: int, who: SkilledWorker | None, when: datetime) -> UUID:
         self.calls += 1

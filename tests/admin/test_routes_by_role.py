@@ -40,6 +40,7 @@ WORDS = {
     "form": "csv",
     "format": "csv",
     "kind": "late",
+    "step": "accept",
 }
 FORM = {
     "seq": "1",
