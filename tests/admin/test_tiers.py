@@ -282,3 +282,14 @@ def test_a_contractor_that_left_keeps_its_days(tiers: PageTiers, prime: TestClie
     with tiers.database.read() as session:
         until = session.scalar(sa.text("select valid_until from tier_links"))
     assert str(until) == date(2026, 11, 10).isoformat()
+
+
+def test_what_a_person_chose_against_the_proposal_is_not_questioned_at_once(
+    tiers: PageTiers, prime: TestClient
+) -> None:
+    act(prime, f"{tiers.path}/accept", place=place(tiers.sato, tiers.prime), seen=0)
+    text = act(prime, of(tiers, tiers.takahashi, "upper"), upper="佐藤工業", seen=1)
+    tiers.think()
+    assert "のように見えます" not in prime.get(tiers.path).text
+    assert "元に戻しました。" in act(prime, f"{tiers.path}/undo", batch=batch_in(text))
+    assert tiers.uppers()["高橋塗装"].startswith("大和建設")
