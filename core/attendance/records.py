@@ -165,6 +165,32 @@ def find_day(session: Session, worker_id: WorkerId, site_id: SiteId, on: date) -
     return as_model(AttendanceDay, row) if row else None
 
 
+def newcomer_of(session: Session, worker_id: WorkerId, site_id: SiteId, on: date) -> ContractorId | None:
+    """Return whose people a worker was at a site with on a work date, when nobody of them had come there before.
+
+    None when somebody had, when the worker was not there, or when nobody knows whose people he is.
+    """
+    day, before = attendance_days.c, attendance_days.alias("before").c
+    # Searched from the newest day back, which an exists() would not be: who comes every day is found at once.
+    last_day = (
+        sa.select(before.work_date)
+        .where(before.site_id == site_id, before.work_date < on, before.is_void.is_(False))
+        .where(before.contractor_id == day.contractor_id)
+        .order_by(before.work_date.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = sa.select(day.contractor_id).where(
+        day.worker_id == worker_id,
+        day.site_id == site_id,
+        day.work_date == on,
+        day.contractor_id.is_not(None),
+        last_day.is_(None),
+    )
+    found = session.execute(statement).scalar()
+    return ContractorId(found) if found else None
+
+
 def days_worked(session: Session, worker_id: WorkerId, month: date) -> int:
     """Return how many calendar days a worker has worked in the month that begins on the date."""
     statement = sa.select(worker_months.c.days_worked).where(

@@ -64,6 +64,7 @@ class Place:
     minimum_stay: timedelta
     day_code_required: bool
     sms_receipt: bool
+    asks_callers: bool  # callers may be asked under whom they work
 
     def is_open_on(self, day: date) -> bool:
         return _covers(self.starts_on, self.ends_on, day)
@@ -130,6 +131,9 @@ _SITE = (
     *("site_id", "prime_contractor_id", "name", "name_kana", "starts_on", "ends_on", "site_code"),
     *("day_starts_min", "closes_min", "minimum_stay_min", "day_code_required", "sms_receipt"),
 )
+# Tiering's table, and the one thing here that is not the registry's: asking for it by itself would cost every call a
+# statement.
+_POLICY = ("asks_callers",)
 
 
 @lru_cache
@@ -150,13 +154,17 @@ def _statement(sql: Sql) -> sa.TextClause:
         select 'assignment', {sql.row(("g", _ASSIGNMENT))}
         from site_assignments g where g.worker_id in (select worker_id from asked)
         union all
-        select 'line', {sql.row(("l", _LINE), ("s", _SITE))}
+        select 'line', {sql.row(("l", _LINE), ("s", _SITE), ("t", _POLICY))}
         from lines l
         left join line_sites ls on ls.line_id = l.line_id
         left join sites s on s.site_id = ls.site_id
+        left join tier_policies t on t.prime_contractor_id = s.prime_contractor_id
         where l.retired_at is null and l.e164 {sql.within("lines")}
         union all
-        select 'site', {sql.row(("s", _SITE))} from sites s where s.site_id {sql.within("sites", "uuid")}
+        select 'site', {sql.row(("s", _SITE), ("t", _POLICY))}
+        from sites s
+        left join tier_policies t on t.prime_contractor_id = s.prime_contractor_id
+        where s.site_id {sql.within("sites", "uuid")}
         {_LOCKS if sql.on_postgresql else ""}
     """)
 
@@ -246,6 +254,7 @@ def _place(row: dict[str, Any]) -> Place:
         minimum_stay=timedelta(minutes=row["minimum_stay_min"]),
         day_code_required=bool(row["day_code_required"]),
         sms_receipt=bool(row["sms_receipt"]),
+        asks_callers=bool(row["asks_callers"]),
     )
 
 
