@@ -24,9 +24,11 @@ from ivr.dialogue import (
     DayCodeChecked,
     DaysCounted,
     FindCrew,
+    FindUppers,
     Input,
     Judge,
     Judged,
+    KeepUpper,
     Keyed,
     Need,
     PersonOption,
@@ -34,12 +36,15 @@ from ivr.dialogue import (
     RecordCrew,
     State,
     Turn,
+    UpperKept,
+    UppersFound,
 )
 from ivr.model import Collect, HangUp, RingOnly, Say, Sentence, Spoken, Verb
 
 MAX_TRIES = 3
 MAX_TURNS = 30  # of a menu that is heard again and again
 OFFER_TIMEOUT_S = 3
+UNKNOWN_KEY = "0"  # 9 is 「もう一度聞く」 elsewhere
 REDIALS_WITHIN = timedelta(minutes=10)  # who hears a busy tone or is not sure calls again within this
 LANGUAGES = tuple(Language)
 
@@ -91,6 +96,18 @@ def _tell(state: State, judged: Judged) -> Turn | Need:
         and state.phase is not Phase.LATE_DIRECTION
     ):
         return _next_question(replace(state, phase=Phase.LATE_DIRECTION, tries=0))
+    if _may_be_asked(state, judged):
+        return Need(state, FindUppers(judged))
+    return _tell_news(state, judged)
+
+
+def _may_be_asked(state: State, judged: Judged) -> bool:
+    """Whether the caller may be asked under whom he works: not after a remark, which is long enough."""
+    is_plain = judged.verdict is Verdict.ACCEPTED and judged.reason is None
+    return is_plain and judged.direction is Direction.ENTRY and state.site_id in state.asks_at
+
+
+def _tell_news(state: State, judged: Judged) -> Turn:
     sentences = _news(state, judged)
     if judged.verdict in (Verdict.ACCEPTED, Verdict.DUPLICATE) and judged.direction is not None and _leads_here(state):
         return _offer_crew(replace(state, direction=judged.direction, tries=0), *sentences)
@@ -293,6 +310,29 @@ def _confirm_crew(state: State) -> Turn:
     return _ask(asking, (_say(state, key, count=str(len(state.crew)), site=site),), digits=1)
 
 
+def _ask_upper(state: State, *before: Sentence) -> Turn:
+    options = (
+        _say(state, "option_upper", name=Spoken(upper.name, upper.name_kana), key=str(n))
+        for n, upper in enumerate(state.uppers, start=1)
+    )
+    asking = replace(state, phase=Phase.UPPER)
+    return _ask(asking, (*before, _say(state, "ask_upper"), *options, _say(state, "upper_unknown")), digits=1)
+
+
+def _on_upper(state: State, digits: str | None) -> Turn | Need:
+    """Take the answer, evidence and no more: the entry was recorded before, and stays whatever is keyed."""
+    keys = {str(n): upper.contractor_id for n, upper in enumerate(state.uppers, start=1)}
+    if digits in keys:
+        return Need(state, KeepUpper(keys[digits]))
+    if digits is None:
+        return _close(state)
+    if digits == UNKNOWN_KEY:
+        return _close(state, _say(state, "upper_noted"))
+    if state.tries:
+        return _close(state, _say(state, "goodbye"))
+    return _ask_upper(replace(state, tries=1), _say(state, "not_understood"))
+
+
 def _on_done(state: State, _digits: str | None) -> Turn:
     return Turn(state, (HangUp(),))
 
@@ -322,6 +362,19 @@ def _on_crew_recorded(state: State, came: CrewRecorded) -> Turn:
     return _close(state, _say(state, "crew_done", count=str(came.count)))
 
 
+def _on_uppers_found(state: State, came: UppersFound) -> Turn:
+    if not came.uppers:
+        return _tell_news(state, came.judged)
+    # A foreman is asked too, and is not offered his crew then: on his contractor's first day nobody of it came on an
+    # earlier one, so that the offer would find no one. It comes with his next call.
+    asked = replace(state, contractor_id=came.contractor_id, uppers=came.uppers, tries=0)
+    return _ask_upper(asked, *_news(state, came.judged))
+
+
+def _on_upper_kept(state: State, _came: UpperKept) -> Turn:
+    return _close(state, _say(state, "upper_noted"))
+
+
 def _on_claimed(state: State, _came: Claimed) -> Turn:
     return _close(state, _say(state, "ccus_id_noted"))
 
@@ -336,6 +389,7 @@ _KEYED: dict[Phase, Callable[[State, str | None], Turn | Need]] = {
     Phase.CCUS_ID: _on_ccus_id,
     Phase.CREW_OFFER: _on_crew_offer,
     Phase.CREW_CONFIRM: _on_crew_confirm,
+    Phase.UPPER: _on_upper,
     Phase.DONE: _on_done,
 }
 
@@ -346,6 +400,8 @@ _RESULTS: dict[type, Callable[[State, Any], Turn | Need]] = {
     CrewFound: _on_crew_found,
     CrewRecorded: _on_crew_recorded,
     Claimed: _on_claimed,
+    UppersFound: _on_uppers_found,
+    UpperKept: _on_upper_kept,
 }
 
 

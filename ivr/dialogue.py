@@ -2,13 +2,13 @@
 
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from core.attendance.model import Direction, Reason, Verdict
-from core.ids import PunchId, SiteId, WorkerId
+from core.ids import ContractorId, PunchId, SiteId, WorkerId
 from core.registry.model import Language
 from ivr.model import Verb
 
@@ -25,6 +25,7 @@ class Phase(StrEnum):
     CCUS_ID = "ccus_id"
     CREW_OFFER = "crew_offer"
     CREW_CONFIRM = "crew_confirm"
+    UPPER = "upper"
     DONE = "done"
 
 
@@ -52,8 +53,21 @@ class PlaceOption:
 
 
 @dataclass(frozen=True, slots=True)
+class UpperOption:
+    """A contractor under whom the caller's may work."""
+
+    contractor_id: ContractorId
+    name: str
+    name_kana: str
+
+
+@dataclass(frozen=True, slots=True)
 class State:
-    """Everything a conversation knows. No phone number is in it."""
+    """Everything a conversation knows. No phone number is in it.
+
+    asks_at are the sites whose callers may be asked under whom they work; contractor_id is whose people the caller is,
+    once he was asked.
+    """
 
     punch_id: PunchId
     occurred_at: datetime
@@ -70,6 +84,9 @@ class State:
     direction: Direction | None = None
     has_enquired: bool = False
     crew: tuple[WorkerId, ...] = ()
+    asks_at: tuple[SiteId, ...] = ()
+    contractor_id: ContractorId | None = None
+    uppers: tuple[UpperOption, ...] = ()
 
     @property
     def person(self) -> PersonOption | None:
@@ -120,7 +137,21 @@ class RecordCrew:
     """Record the crew, each by a punch of his own."""
 
 
-Effect = Judge | Claim | CheckDayCode | CountDays | FindCrew | RecordCrew
+@dataclass(frozen=True, slots=True)
+class FindUppers:
+    """Is the caller to be asked under whom he works, and who may it be? judged is what he is to be told first."""
+
+    judged: "Judged"
+
+
+@dataclass(frozen=True, slots=True)
+class KeepUpper:
+    """Keep under whom the caller says he works."""
+
+    upper_contractor_id: ContractorId
+
+
+Effect = Judge | Claim | CheckDayCode | CountDays | FindCrew | RecordCrew | FindUppers | KeepUpper
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +163,16 @@ class Keyed:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of the punch. at is the instant to be spoken: the event's, or that of what it repeats."""
+    """What became of the punch. at is the instant to be spoken: the event's, or that of what it repeats.
+
+    on is the work date it counts for, None where there is no site.
+    """
 
     verdict: Verdict
     reason: Reason | None
     direction: Direction | None
     at: datetime
+    on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +200,21 @@ class CrewRecorded:
     count: int
 
 
-Input = Keyed | Judged | Claimed | DayCodeChecked | DaysCounted | CrewFound | CrewRecorded
+@dataclass(frozen=True, slots=True)
+class UppersFound:
+    """Who may be above the caller's contractor; none where he is not to be asked."""
+
+    judged: Judged
+    contractor_id: ContractorId | None = None
+    uppers: tuple[UpperOption, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UpperKept:
+    pass
+
+
+Input = Keyed | Judged | Claimed | DayCodeChecked | DaysCounted | CrewFound | CrewRecorded | UppersFound | UpperKept
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +248,8 @@ def load_state(text: str) -> State:
     Raises KeyError, TypeError or ValueError when it is no state of ours.
     """
     raw = json.loads(text)
-    worker_id, site_id, direction = (raw.get(name) for name in ("worker_id", "site_id", "direction"))
+    names = ("worker_id", "site_id", "contractor_id", "direction")
+    worker_id, site_id, contractor_id, direction = (raw.get(name) for name in names)
     return State(
         punch_id=PunchId(UUID(raw["punch_id"])),
         occurred_at=datetime.fromisoformat(raw["occurred_at"]),
@@ -216,6 +266,9 @@ def load_state(text: str) -> State:
         direction=Direction(direction) if direction else None,
         has_enquired=raw.get("has_enquired", False),
         crew=tuple(WorkerId(UUID(worker_id)) for worker_id in raw.get("crew", ())),
+        asks_at=tuple(_site(site_id) for site_id in raw.get("asks_at", ())),
+        contractor_id=_contractor(contractor_id) if contractor_id else None,
+        uppers=tuple(_upper(upper) for upper in raw.get("uppers", ())),
     )
 
 
@@ -230,5 +283,13 @@ def _person(raw: dict[str, Any]) -> PersonOption:
     )
 
 
+def _upper(raw: dict[str, Any]) -> UpperOption:
+    return UpperOption(_contractor(raw["contractor_id"]), raw["name"], raw["name_kana"])
+
+
 def _site(text: str) -> SiteId:
     return SiteId(UUID(text))
+
+
+def _contractor(text: str) -> ContractorId:
+    return ContractorId(UUID(text))

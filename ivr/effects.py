@@ -1,4 +1,4 @@
-"""What a conversation needs done, done: judging, counting, checking a code, recording a crew."""
+"""What a conversation needs done, done: judging, counting, checking a code, recording a crew, asking for an upper."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,9 @@ from core.db import Session
 from core.ids import PunchId, uuid7
 from core.phone import PhoneSealer
 from core.registry.day_codes import is_day_code
+from core.registry.service import require_contractor
 from core.registry.store import find_site, find_worker_by_ccus_id
+from core.tiering.proposing import choices_for, keep_answer
 from ivr.dialogue import (
     CheckDayCode,
     Claim,
@@ -26,11 +28,16 @@ from ivr.dialogue import (
     DaysCounted,
     Effect,
     FindCrew,
+    FindUppers,
     Input,
     Judge,
     Judged,
+    KeepUpper,
     RecordCrew,
     State,
+    UpperKept,
+    UpperOption,
+    UppersFound,
 )
 from ivr.model import CallEvent
 
@@ -68,7 +75,7 @@ def answer_of(state: State, unresolved: Reason | None = None, note: str = "") ->
 def judged_of(judgement: Judgement, repeats_at: datetime | None) -> Judged:
     """Return a judgement as the conversation tells it."""
     at = repeats_at or judgement.effective_at
-    return Judged(judgement.verdict, judgement.reason, judgement.direction, at)
+    return Judged(judgement.verdict, judgement.reason, judgement.direction, at, judgement.work_date)
 
 
 def _judge(call: Call, state: State, effect: Judge) -> Judged:
@@ -128,6 +135,34 @@ def _record_crew(call: Call, state: State, _effect: RecordCrew) -> CrewRecorded:
     return CrewRecorded(len(accepted))
 
 
+def _find_uppers(call: Call, state: State, effect: FindUppers) -> UppersFound:
+    """Find who the caller's contractor may work under, on its first day at the site.
+
+    Who is asked has been asked, whatever comes of it: colleagues who call meanwhile are not, nor is anybody later.
+    """
+    session, judged = call.session, effect.judged
+    if state.worker_id is None or state.site_id is None or judged.on is None:
+        return UppersFound(judged)
+    contractor_id = records.newcomer_of(session, state.worker_id, state.site_id, judged.on)
+    choices = choices_for(session, state.site_id, contractor_id) if contractor_id else []
+    if contractor_id is None or not choices:
+        return UppersFound(judged)
+    keep_answer(session, state.site_id, contractor_id, state.worker_id, None, call.now)
+    found = [require_contractor(session, upper_id) for upper_id in choices]
+    uppers = [UpperOption(upper.contractor_id, upper.name, upper.name_kana) for upper in found]
+    # In the order of their names: the likeliest first would put the answer into the caller's mouth.
+    by_name = sorted(uppers, key=lambda upper: (upper.name_kana or upper.name, upper.contractor_id))
+    return UppersFound(judged, contractor_id, tuple(by_name))
+
+
+def _keep_upper(call: Call, state: State, effect: KeepUpper) -> UpperKept:
+    if state.contractor_id is None or state.worker_id is None or state.site_id is None:
+        raise AssertionError("who was asked is known, and where")
+    upper_id = effect.upper_contractor_id
+    keep_answer(call.session, state.site_id, state.contractor_id, state.worker_id, upper_id, call.now)
+    return UpperKept()
+
+
 _PERFORMERS: dict[type, Callable[[Call, State, Any], Input]] = {
     Judge: _judge,
     Claim: _claim,
@@ -135,4 +170,6 @@ _PERFORMERS: dict[type, Callable[[Call, State, Any], Input]] = {
     CountDays: _count_days,
     FindCrew: _find_crew,
     RecordCrew: _record_crew,
+    FindUppers: _find_uppers,
+    KeepUpper: _keep_upper,
 }

@@ -17,7 +17,7 @@ from core.attendance.model import Ask, Caller, Channel, RawPunch, Reason, Verdic
 from core.attendance.resolution import expected_at
 from core.attendance.service import Outcome
 from core.db import Session
-from core.ids import PunchId, uuid7
+from core.ids import PunchId, SiteId, uuid7
 from core.phone import PhoneSealer
 from core.registry.lookup import Person, Place
 from core.registry.model import Language, LineMode, Position
@@ -156,7 +156,19 @@ def _first_state(outcome: Outcome, now: datetime) -> State:
         worker_id=known.person.worker_id if known.person else None,
         site_id=known.place.site_id if known.place else None,
         direction=known.requested,
+        asks_at=_asks_at(outcome),
     )
+
+
+def _asks_at(outcome: Outcome) -> tuple[SiteId, ...]:
+    """Return the sites whose callers may be asked under whom they work; none on a line that is not to answer.
+
+    A repeated webhook that left no call behind was answered without a question, and is again.
+    """
+    line = outcome.known.line
+    if outcome.is_retry or line is None or line.mode is LineMode.RING_ONLY:
+        return ()
+    return tuple(place.site_id for place in outcome.known.places if place.asks_callers)
 
 
 def _is_about_another(outcome: Outcome) -> bool:

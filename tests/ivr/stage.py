@@ -10,15 +10,21 @@ from twilio.request_validator import RequestValidator
 
 from core.attendance import records
 from core.clock import JST, FixedClock
-from core.db import Database
+from core.db import Database, Session
 from core.phone import PhoneSealer
-from core.registry.model import Language, LineDirection, LineMode, Position
+from core.registry.model import Contractor, Language, LineDirection, LineMode, Position, Site, SkilledWorker
 from core.settings import Settings
+from core.tiering import proposing
+from core.tiering.link_model import Policy
+from core.tiering.policies import set_policy
+from core.tiering.proposal_model import KeptLink, KeptProposal
+from core.tiering.service import bring_up_to_date
 from ivr.app import create_app
 from tests import factories
 from tests.conftest import TWILIO
 
 SENTENCE, MENU, RING, SHARED, CODED, EXITS = (f"+81501111000{n}" for n in range(1, 7))
+STATION, STATION_RING, STATION_MENU = (f"+81501111001{n}" for n in range(1, 4))
 YAMADA, SATO, TANAKAS, NGUYEN, STRANGER = (
     "+819012345678",
     "+819011112222",
@@ -26,6 +32,7 @@ YAMADA, SATO, TANAKAS, NGUYEN, STRANGER = (
     "+819055556666",
     "+818099990000",
 )
+ITO, ITO_2, TAKAHASHI, LAN, SUZUKI, NOBODYS = (f"+81906666000{n}" for n in range(1, 7))
 NUMBERS = {
     "一文": SENTENCE,
     "メニュー": MENU,
@@ -40,6 +47,15 @@ NUMBERS = {
     "グエン": NGUYEN,
     "知らない人": STRANGER,
     "非通知": "+266696687",
+    "駅前": STATION,
+    "駅前のワン切り": STATION_RING,
+    "駅前のメニュー": STATION_MENU,
+    "伊藤一郎": ITO,
+    "伊藤二郎": ITO_2,
+    "高橋職長": TAKAHASHI,
+    "ラン": LAN,
+    "鈴木": SUZUKI,
+    "所属なし": NOBODYS,
 }
 
 
@@ -70,6 +86,72 @@ def build_world(database: Database, sealer: PhoneSealer) -> None:
             session, sealer, "佐藤次郎", phone=SATO, contractor=employer, name_kana="サトウジロウ"
         )
         factories.assignment(session, main, foreman, position=Position.FOREMAN)
+
+
+@dataclass(frozen=True)
+class Station:
+    """What build_station() made, as far as tests name it."""
+
+    site: Site
+    prime: Contractor
+    sato: Contractor
+    ito: Contractor
+    first_worker: SkilledWorker
+
+
+def build_station(database: Database, sealer: PhoneSealer, *, asks_callers: bool = True) -> Station:
+    """A site of 東西建設 on which 佐藤工業 is held to lead; people of three contractors who never came there."""
+    with database.write() as session:
+        prime = factories.contractor(session, "東西建設", name_kana="トウザイケンセツ")
+        sato = factories.contractor(session, "佐藤工業", name_kana="サトウコウギョウ")
+        site = factories.site(session, sealer, "駅前ビル", prime=prime, name_kana="エキマエビル", site_code="2001")
+        factories.participation(session, site, sato, upper=prime)
+        for number, mode in (
+            (STATION, LineMode.SENTENCE),
+            (STATION_RING, LineMode.RING_ONLY),
+            (STATION_MENU, LineMode.MENU),
+        ):
+            factories.line(session, number, sites=[site], mode=mode)
+        ito, takahashi, suzuki = (factories.contractor(session, name) for name in ("伊藤設備", "高橋塗装", "鈴木電工"))
+        people = {
+            name: factories.worker(session, sealer, name, phone=phone, contractor=employer, language=language)
+            for name, phone, employer, language in (
+                ("伊藤一郎", ITO, ito, Language.JAPANESE),
+                ("伊藤二郎", ITO_2, ito, Language.JAPANESE),
+                ("高橋三郎", TAKAHASHI, takahashi, Language.JAPANESE),
+                ("レ・ティ・ラン", LAN, takahashi, Language.VIETNAMESE),
+                ("鈴木四郎", SUZUKI, suzuki, Language.JAPANESE),
+                ("無所属五郎", NOBODYS, None, Language.JAPANESE),
+            )
+        }
+        factories.assignment(session, site, people["高橋三郎"], position=Position.FOREMAN)
+        set_policy(session, Policy(prime.contractor_id, asks_callers=asks_callers))
+        propose(session, site, sato)
+    return Station(site, prime, sato, ito, people["伊藤一郎"])
+
+
+def propose(session: Session, site: Site, leader: Contractor) -> None:
+    """Keep a proposal that a contractor works directly under the prime."""
+    prime_id, made_at = site.prime_contractor_id, datetime(2026, 11, 15, 20, tzinfo=JST)
+    link = KeptLink(
+        site_id=site.site_id,
+        contractor_id=leader.contractor_id,
+        prime_contractor_id=prime_id,
+        upper_contractor_id=prime_id,
+        tier=1,
+        confidence=0.95,
+        needs_review=False,
+        has_entered=False,
+        evidence=(),
+        changed_at=made_at,
+    )
+    proposing.keep(session, KeptProposal(site.site_id, prime_id, made_at, 0), [link])
+
+
+def think(database: Database, site: Site, now: datetime) -> None:
+    """Do what the background work does when the tiers of a site are stale."""
+    with database.write() as session:
+        bring_up_to_date(session, *proposing.think(session, site.site_id, now), now)
 
 
 @dataclass

@@ -12,7 +12,7 @@ from core.clock import FixedClock
 from core.db import INGEST_ROLE, Database
 from core.phone import PhoneSealer
 from core.settings import Settings
-from tests.ivr.stage import NUMBERS, Heard, Stage, build_world
+from tests.ivr.stage import NUMBERS, Heard, Stage, build_station, build_world
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.json"))
 
@@ -20,6 +20,7 @@ TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.json"))
 @pytest.fixture
 def stage(settings: Settings, database: Database, sealer: PhoneSealer, clock: FixedClock) -> Iterator[Stage]:
     build_world(database, sealer)
+    build_station(database, sealer)
     ingest = database.acting_as(INGEST_ROLE)  # with no more rights than the phone has
     stage = Stage(settings, ingest, clock)
     yield stage
