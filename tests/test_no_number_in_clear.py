@@ -122,7 +122,7 @@ def call_in_every_way(stage: Stage) -> None:
     form, heard = ring(stage, numbers.TANAKAS, numbers.SENTENCE)
     key(stage, form, heard, "1")
     form, heard = ring(stage, numbers.SATO, numbers.SENTENCE)
-    key(stage, form, key(stage, form, heard, "4"), "1")
+    key(stage, form, heard, "4")
     form, heard = ring(stage, IMPORTED, numbers.SHARED)
     key(stage, form, heard, "9999")
     hang_up(stage, form)
