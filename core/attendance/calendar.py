@@ -29,7 +29,7 @@ from core.registry.tables import (
 )
 from core.scope import Scope
 
-WORKERS_A_PAGE = 50
+WORKERS_A_PAGE = 45
 _Row = Any  # a row of a query
 
 
