@@ -64,10 +64,11 @@ def _hand_in(request: Request, kind: str, contractor: str, file_name: str, conte
     handed = Handed(viewer.account.account_id, viewer.account.name, contractor_id, takes_below)
     sealer, now = state.settings.sealer, state.clock.now()
     try:
-        with writing(request) as session:
-            batch = batches.hand_in(session, sealer, ImportKind(kind), content, file_name, handed, now)
+        file = batches.read_file(sealer, ImportKind(kind), content, file_name, handed, now)
     except InvalidInput as error:
         return _begin(request, {"file": str(error)}, kind=kind, status_code=422)
+    with writing(request) as session:
+        batch = batches.hand_in(session, file)
     _nudge(request)
     return _to(batch, "/columns" if batch.state is BatchState.MAPPING else "")
 
@@ -121,11 +122,14 @@ async def choose_columns(request: Request, batch_id: UUID) -> Response:
 def _choose_columns(request: Request, batch_id: UUID, fields: dict[int, str]) -> Response:
     state, account_id = request.app.state, viewer_of(request).account.account_id
     try:
-        with writing(request) as session:
+        with reading(request, Permission.IMPORT) as session:
             batch = batches.require(session, batch_id, scope_of(request, Permission.IMPORT))
-            batches.choose_columns(session, state.settings.sealer, batch, fields, account_id, state.clock.now())
+            columns = batches.check_columns(batch.kind, fields)
+            headings_key = batches.headings_key_of(session, state.settings.sealer, batch)
     except InvalidInput as error:
         return _columns(request, batch_id, {error.field: str(error)}, fields)
+    with writing(request) as session:
+        batches.choose_columns(session, batch, columns, headings_key, account_id, state.clock.now())
     _nudge(request)
     return _to(batch)
 
@@ -221,11 +225,12 @@ def take_rejected(request: Request, batch_id: UUID, form: str) -> Response:
     account_id = viewer_of(request).account.account_id
     if form not in ("csv", "xlsx"):
         raise NotFound("no such file", batch_id=batch_id)
-    with writing(request) as session:
+    with reading(request, Permission.IMPORT) as session:
         batch = batches.require(session, batch_id, scope_of(request, Permission.IMPORT))
         if batch.account_id != account_id:
             raise NotFound("the rows go back to whoever handed them in", batch_id=batch_id)
         lines = batches.rejected_of(session, request.app.state.settings.sealer, batch)
+    with writing(request) as session:
         audit.record(
             session,
             at=request.app.state.clock.now(),

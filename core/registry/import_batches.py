@@ -10,7 +10,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -46,16 +46,19 @@ COLUMNS_SHOWN = 60
 ROWS_A_PAGE = 50
 
 
-def hand_in(
-    session: Session,
-    sealer: PhoneSealer,
-    kind: ImportKind,
-    content: bytes,
-    file_name: str,
-    handed: Handed,
-    now: datetime,
-) -> ImportBatch:
-    """Keep a file, sealed, and return its batch: previewed at once when a list with these headings was read before.
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file that was read and sealed, ready to be kept."""
+
+    batch: ImportBatch
+    sealed: str
+    headings_key: str
+
+
+def read_file(
+    sealer: PhoneSealer, kind: ImportKind, content: bytes, file_name: str, handed: Handed, now: datetime
+) -> ReadFile:
+    """Read a file and seal it. This takes long and touches no database: no write transaction may wait for it.
 
     Raises UnreadableFile when it is no table or too large, WrongLayout when it is empty.
     """
@@ -78,10 +81,16 @@ def hand_in(
         total=len(layout.rows),
         sealed_key=sealer.encrypt(key),
     )
-    store.add_batch(session, batch, _sealed_table(batch_sealer(sealer, batch), table))
-    known = store.find_mapping(session, _owner(batch), kind, _headings_key(layout.headings))
+    return ReadFile(batch, _sealed_table(batch_sealer(sealer, batch), table), _headings_key(layout.headings))
+
+
+def hand_in(session: Session, file: ReadFile) -> ImportBatch:
+    """Keep a file and return its batch: previewed at once when a list with these headings was read before."""
+    batch = file.batch
+    store.add_batch(session, batch, file.sealed)
+    known = store.find_mapping(session, _owner(batch), batch.kind, file.headings_key)
     if known is not None:
-        request_preview(session, batch, json.loads(known), handed.account_id, now)
+        request_preview(session, batch, json.loads(known), batch.account_id, batch.created_at)
     return require(session, batch.batch_id, EVERYTHING)
 
 
@@ -110,33 +119,44 @@ def columns_of(session: Session, sealer: PhoneSealer, batch: ImportBatch, region
     return columns
 
 
+def headings_key_of(session: Session, sealer: PhoneSealer, batch: ImportBatch) -> str:
+    """Return by what lists with the headings of this file are known again. It opens the whole file: only for reading.
+
+    Raises WrongState when its time has passed.
+    """
+    return _headings_key(propose_layout(batch.kind, read_content(session, sealer, batch)).headings)
+
+
+def check_columns(kind: ImportKind, fields: Mapping[int, str]) -> dict[str, int]:
+    """Return the column of each field. Raises InvalidInput when a field is chosen twice or none that names the rows."""
+    columns: dict[str, int] = {}
+    for index, name in fields.items():
+        if name not in headings_of(kind) or not 0 <= index < MAX_COLUMNS:
+            raise InvalidInput("no such column", field=f"column-{index}")
+        if name in columns:
+            heading = headings_of(kind)[name]
+            raise InvalidInput(f"「{heading}」が2つの列で選ばれています。", field=f"column-{index}")
+        columns[name] = index
+    if not identifies(kind, columns):
+        raise WrongLayout(f"「{headings_of(kind)['name']}」の列を選んでください。", field="columns")
+    return columns
+
+
 def choose_columns(
     session: Session,
-    sealer: PhoneSealer,
     batch: ImportBatch,
-    fields: Mapping[int, str],
+    columns: Mapping[str, int],
+    headings_key: str,
     account_id: AccountId,
     now: datetime,
 ) -> None:
-    """Say which column is which field, ask for the preview, and remember it for the next list with these headings.
+    """Ask for the preview with these columns, and remember them for the next list with these headings.
 
-    Raises InvalidInput when a field is chosen twice or none that names the rows, WrongState when it is too late.
+    Raises WrongState when it is too late.
     """
-    columns: dict[str, int] = {}
-    for index, name in fields.items():
-        if name not in headings_of(batch.kind) or not 0 <= index < MAX_COLUMNS:
-            raise InvalidInput("no such column", field=f"column-{index}")
-        if name in columns:
-            heading = headings_of(batch.kind)[name]
-            raise InvalidInput(f"「{heading}」が2つの列で選ばれています。", field=f"column-{index}")
-        columns[name] = index
-    if not identifies(batch.kind, columns):
-        raise WrongLayout(f"「{headings_of(batch.kind)['name']}」の列を選んでください。", field="columns")
-    layout = propose_layout(batch.kind, read_content(session, sealer, batch))
     request_preview(session, batch, columns, account_id, now)
-    store.keep_mapping(
-        session, _owner(batch), batch.kind, _headings_key(layout.headings), json.dumps(columns, sort_keys=True), now
-    )
+    kept = json.dumps(dict(columns), sort_keys=True)
+    store.keep_mapping(session, _owner(batch), batch.kind, headings_key, kept, now)
 
 
 def request_preview(

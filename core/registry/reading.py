@@ -22,7 +22,9 @@ from openpyxl import Workbook, load_workbook
 from core.errors import InvalidInput
 
 MAX_BYTES = 50 * 1024 * 1024  # unpacked: a spreadsheet of a few kilobytes may unpack to gigabytes
+MAX_RATIO = 100  # unpacked to packed: lists as people have them stay below 30
 MAX_ROWS = 200_000
+MAX_EMPTY_ROWS = 10_000  # in a run: what comes after is no part of the list
 MAX_COLUMNS = 200
 EXCEL_ROWS = 1_048_576
 EXACT_DIGITS = 15  # Excel keeps 15 digits of a number and makes zeros of what follows
@@ -91,10 +93,10 @@ def _parse_csv(content: bytes) -> Table:
     delimiter = max(_DELIMITERS, key=_first_line(text).count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        rows = _limited([_as_meant(cell.strip()) for cell in line[:MAX_COLUMNS]] for line in lines)
+        rows, remarks = _limited([_as_meant(cell.strip()) for cell in line[:MAX_COLUMNS]] for line in lines)
     except csv.Error:
         raise UnreadableFile('CSVとして読めません。引用符（"）が閉じているか確かめてください。') from None
-    return Table(rows, (f"文字コード {encoding}、区切り {_DELIMITERS[delimiter]} として読みました。",))
+    return Table(rows, (f"文字コード {encoding}、区切り {_DELIMITERS[delimiter]} として読みました。", *remarks))
 
 
 def _decode(content: bytes) -> tuple[str, str]:
@@ -128,8 +130,14 @@ def _parse_excel(content: bytes) -> Table:
 
 def _check_unpacked_size(content: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
-            raise _too_large()
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > MAX_BYTES:
+        raise _too_large()
+    if unpacked > MAX_RATIO * len(content):
+        raise UnreadableFile(
+            f"展開すると元の{MAX_RATIO}倍を超える大きさになるため、読みません。"
+            "Excelで必要な表だけを新しいファイルに写し、保存し直してください。"
+        )
 
 
 def _first_sheet(workbook: Workbook) -> Table:
@@ -139,24 +147,37 @@ def _first_sheet(workbook: Workbook) -> Table:
     remark = f"シート「{sheets[0].title}」を読みました。"
     if len(sheets) > 1:
         remark += f"ほかに{len(sheets) - 1}枚のシートがあります（読みません）。"
-    rows = sheets[0].iter_rows(max_col=MAX_COLUMNS, values_only=True)
-    # A single far-off cell makes openpyxl yield every empty row up to it.
-    found = _limited([_text(value) for value in row] for row in islice(rows, EXCEL_ROWS))
+    rows = islice(sheets[0].iter_rows(max_col=MAX_COLUMNS, values_only=True), EXCEL_ROWS)
+    # A single far-off cell makes openpyxl yield every empty row up to it, as wide as the widest: told by count(), which
+    # is fast, and not cell by cell.
+    found, remarks = _limited([] if row.count(None) == len(row) else [_text(value) for value in row] for row in rows)
     workbook.close()
-    return Table(found, (remark,))
+    return Table(found, (remark, *remarks))
 
 
-def _limited(lines: Iterable[list[str]]) -> tuple[TableRow, ...]:
+def _limited(lines: Iterable[list[str]]) -> tuple[tuple[TableRow, ...], tuple[str, ...]]:
+    """Return the rows that are not empty, and a remark when the end was taken for reached before the file's end.
+
+    Raises UnreadableFile as soon as there are too many of them, or too much text: a spreadsheet writes a text once and
+    names it in any number of cells.
+    """
     rows: list[TableRow] = []
+    last, chars = 0, 0
     for number, line in enumerate(lines, start=1):
         while line and not line[-1]:
             line.pop()
         if not line:
+            if number - last > MAX_EMPTY_ROWS:
+                return tuple(rows), (f"{MAX_EMPTY_ROWS:,}行を超えて空いた先は読みません。",)
             continue
+        chars += sum(map(len, line))
         if len(rows) > MAX_ROWS:
             raise UnreadableFile(f"{MAX_ROWS:,}行を超えています。ファイルを分けてください。")
+        if chars > MAX_BYTES:
+            raise _too_large()
         rows.append(TableRow(number, tuple(line)))
-    return tuple(rows)
+        last = number
+    return tuple(rows), ()
 
 
 def _text(value: object) -> str:

@@ -1,6 +1,7 @@
 """「取り込み」 as a browser meets it: a list goes in, is looked at, written, mended, and taken back."""
 
 import re
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from core.registry.model import Contractor
 from core.settings import Settings
 from genba import jobs
 from genba.runtime import Runtime
+from tests import factories
 from tests.admin.conftest import PASSWORD, new_client
 from tests.admin.world import World
 
@@ -153,6 +155,29 @@ def test_a_file_that_is_too_large_is_not_even_read(importer: Importer) -> None:
     answer = importer.client.post("/import", content=b"x", headers=headers)
     assert answer.status_code == 413
     assert "大きすぎます" in answer.text
+
+
+def test_others_write_while_a_file_is_read(
+    importer: Importer, world: World, page_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def writes_meanwhile(name: str) -> None:
+        original = getattr(import_batches, name)
+
+        def reader(*given: Any) -> Any:
+            with page_database.write() as session:  # locked, on SQLite, while anybody else writes
+                factories.worker(session, world.sealer, f"{name} {len(read)}")
+            read.append(name)
+            return original(*given)
+
+        monkeypatch.setattr(import_batches, name, reader)
+
+    for name in ("parse_table", "_sealed_table", "read_content", "rejected_lines"):
+        writes_meanwhile(name)
+    page = importer.look(LIST)
+    assert importer.client.get(f"{page}/rejected.csv").status_code == 200
+    assert {"parse_table", "_sealed_table", "read_content", "rejected_lines"} == set(read)
 
 
 def test_choosing_a_column_twice_is_told_beside_it(importer: Importer) -> None:

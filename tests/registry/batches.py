@@ -33,15 +33,19 @@ class Desk:
     def hand_in(self, text: str, kind: ImportKind = ImportKind.WORKERS, encoding: str = "utf-8") -> ImportBatch:
         handed = Handed(self.account_id, "木村花子", self.contractor_id, self.takes_below)
         content = text.encode(encoding)
+        file = import_batches.read_file(self.sealer, kind, content, "名簿.csv", handed, self.clock.now())
         with self.database.write() as session:
-            now = self.clock.now()
-            return import_batches.hand_in(session, self.sealer, kind, content, "名簿.csv", handed, now)
+            return import_batches.hand_in(session, file)
 
     def choose(self, batch: ImportBatch, *fields: str) -> ImportBatch:
         """Take the first columns for these fields, and preview."""
         chosen = {index: name for index, name in enumerate(fields) if name}
+        columns = import_batches.check_columns(batch.kind, chosen)
+        with self.database.read() as session:
+            headings_key = import_batches.headings_key_of(session, self.sealer, batch)
         with self.database.write() as session:
-            import_batches.choose_columns(session, self.sealer, batch, chosen, self.account_id, self.clock.now())
+            now = self.clock.now()
+            import_batches.choose_columns(session, batch, columns, headings_key, self.account_id, now)
         return self.work(batch)
 
     def look(self, text: str, kind: ImportKind = ImportKind.WORKERS) -> ImportBatch:

@@ -93,6 +93,45 @@ def test_a_file_that_unpacks_to_too_much_is_refused() -> None:
         parse_table(packed.getvalue())
 
 
+def test_a_file_that_unpacks_to_a_hundred_times_its_size_is_refused() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (reading.MAX_BYTES // 10))
+    with pytest.raises(UnreadableFile, match="100倍を超える"):
+        parse_table(packed.getvalue())
+
+
+def test_a_text_that_a_spreadsheet_names_again_and_again_is_counted_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = workbook([["備" * 200] * 50] * 10)
+    assert len(parse_table(content).rows) == 10
+    monkeypatch.setattr(reading, "MAX_BYTES", 60_000)
+    with pytest.raises(UnreadableFile, match="大きすぎ"):
+        parse_table(content)
+
+
+def test_a_stray_cell_at_the_end_of_the_sheet_is_not_walked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked: list[int] = []
+    monkeypatch.setattr(reading, "_text", lambda value: walked.append(1) or str(value or ""))
+    book = Workbook()
+    book.worksheets[0].append(["氏名"])
+    book.worksheets[0].append(["髙橋 一郎"])
+    book.worksheets[0].cell(reading.EXCEL_ROWS, 1, "x")
+    book.worksheets[0].cell(1, 500, "x")
+    table = parse_table(saved(book))
+    assert table.rows == (TableRow(1, ("氏名",)), TableRow(2, ("髙橋 一郎",)))
+    assert table.remarks[1:] == ("10,000行を超えて空いた先は読みません。",)
+    assert len(walked) <= 2 * reading.MAX_COLUMNS
+
+
+@pytest.mark.parametrize(("empty", "found"), [(3, 2), (4, 1)])
+def test_a_list_goes_on_after_a_gap_and_ends_with_a_long_one(
+    monkeypatch: pytest.MonkeyPatch, empty: int, found: int
+) -> None:
+    monkeypatch.setattr(reading, "MAX_EMPTY_ROWS", 3)
+    assert len(parse_table(b"a\n" + b",\n" * empty + b"b\n").rows) == found
+    assert len(parse_table(workbook([["a"], *[[None]] * empty, ["b"]])).rows) == found
+
+
 def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MAX_ROWS", 3)
     assert len(parse_table(b"a\n1\n2\n3\n").rows) == 4
