@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -31,8 +31,13 @@ LANGUAGE_COOKIE = "lang"
 _WEEKDAYS = {"ja": "月火水木金土日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PAGES_WITH_TEXT = (403, 404, 500)
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")  # isdigit() takes ² too, and int() refuses it, and thousands of digits
 # Browsers drop control characters and take a backslash for a slash: "/\t/host" would leave us.
 _LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+
+LARGEST = 10_000_000  # page or row that an address may name: far below what a database takes
+PageNumber = Annotated[int, Query(le=LARGEST)]
+RowNumber = Annotated[int, Query(le=LARGEST)]
 
 NAV_GROUPS = ("daily", "registry", "papers", "admin")
 
@@ -159,6 +164,11 @@ def _text(context: Context, key_or_text: str) -> str:
 def japan_time(at: datetime) -> str:
     """Return 07:52."""
     return at.astimezone(JST).strftime("%H:%M")
+
+
+def whole_number(text: str) -> int | None:
+    """Return a number typed in at most nine plain digits; None when the text is none."""
+    return int(text) if _WHOLE_NUMBER.fullmatch(text) else None
 
 
 def short_date(day: date, lang: str) -> str:

@@ -7,6 +7,9 @@ from typing import Protocol
 JST = timezone(timedelta(hours=9), "JST")  # Japan has no summer time
 
 
+FIRST_YEAR, LAST_YEAR = 2019, 2100  # what has a work date: CCUS began in 2019
+
+
 class Clock(Protocol):
     """Where a use case reads the time, once."""
 
@@ -48,3 +51,17 @@ def work_date(occurred_at: datetime, day_starts: timedelta = timedelta(0)) -> da
 def instant_on(day: date, offset: timedelta) -> datetime:
     """Return the instant that lies `offset` after midnight JST of a work date, in UTC."""
     return (datetime.combine(day, time(), JST) + offset).astimezone(UTC)
+
+
+def has_records(day: date) -> bool:
+    """Whether anything can be recorded on a date; near the ends of the calendar no instant can even be reckoned."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
+
+
+def parse_day(text: str) -> date | None:
+    """Return a date given as 2026-11-16; None when the text is none, or nothing can be recorded on it."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if has_records(day) else None

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from admin.access import needs, reading, scope_of, viewer_of, writing
 from admin.accounts import mails
-from admin.pages import render, with_query
+from admin.pages import RowNumber, render, with_query
 from core.accounts import factor_store, invitation_store, links, rules, second_factor, service, sessions, store
 from core.accounts.invitation_store import PeopleFilter
 from core.accounts.model import Account, LinkPurpose, Membership, Permission, Role, Viewer
@@ -30,7 +30,7 @@ DONE = ("ended", "mailed", "unlocked", "factor", "disabled", "enabled", "revoked
 
 @router.get("/accounts")
 def show_people(
-    request: Request, q: str = "", role: str = "", state: str = "", offset: int = 0, done: str = ""
+    request: Request, q: str = "", role: str = "", state: str = "", offset: RowNumber = 0, done: str = ""
 ) -> Response:
     viewer, scope = viewer_of(request), scope_of(request, Permission.MANAGE_ACCOUNTS)
     now = request.app.state.clock.now()

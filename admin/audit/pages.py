@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from admin.access import needs, reading, scope_of
@@ -15,7 +16,7 @@ from core.accounts import invitation_store
 from core.accounts.model import Permission
 from core.audit import store
 from core.audit.model import Filter
-from core.clock import work_date
+from core.clock import parse_day, work_date
 from core.ids import AccountId
 
 router = APIRouter()
@@ -33,10 +34,12 @@ def show_audit(
     subject: str = "",
     since: str = "",
     until: str = "",
-    before: int | None = None,
+    before: Annotated[int | None, Query(le=10**15)] = None,
 ) -> Response:
     scope = scope_of(request, Permission.SEE_AUDIT)
-    wanted = Filter(_account_id(who), area if area in areas() else "", kind, subject, _day(since), _day(until))
+    wanted = Filter(
+        _account_id(who), area if area in areas() else "", kind, subject, parse_day(since), parse_day(until)
+    )
     with reading(request, Permission.SEE_AUDIT) as session:
         found = store.list_entries(session, scope, wanted, before=before, limit=PAGE_ROWS + 1)
         shown, has_more = found[:PAGE_ROWS], len(found) > PAGE_ROWS
@@ -71,12 +74,5 @@ def _account_id(text: str) -> AccountId | None:
 def _uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
-    except ValueError:
-        return None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
     except ValueError:
         return None

@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 
 from admin.access import needs, reading, scope_of, viewer_of, writing
 from admin.imports import choices
-from admin.pages import language_of, render, with_query
+from admin.pages import PageNumber, language_of, render, whole_number, with_query
 from admin.words import word
 from core.accounts.model import Permission
 from core.attendance import standing
@@ -43,8 +43,8 @@ def begin(request: Request, kind: str = "", discarded: bool = False) -> Response
 @router.post("/import", dependencies=[IMPORT])
 async def hand_in(request: Request) -> Response:
     """Take a file. It is not read from the network before its size and the viewer are known."""
-    size = request.headers.get("content-length", "")
-    if not size.isdigit() or int(size) > batches.MAX_FILE_BYTES + FORM_EXTRA_BYTES:
+    size = whole_number(request.headers.get("content-length", ""))
+    if size is None or size > batches.MAX_FILE_BYTES + FORM_EXTRA_BYTES:
         return await run_in_threadpool(_begin, request, {"file": "import.too_large"}, status_code=413)
     async with request.form(max_files=1, max_fields=10) as form:
         file = form.get("file")
@@ -95,7 +95,7 @@ def _begin(
 
 
 @router.get("/import/batches", dependencies=[IMPORT])
-def list_batches(request: Request, page: int = 1) -> Response:
+def list_batches(request: Request, page: PageNumber = 1) -> Response:
     scope, page = scope_of(request, Permission.IMPORT), max(1, page)
     offset = (page - 1) * BATCHES_A_PAGE
     with reading(request, Permission.IMPORT) as session:
@@ -115,7 +115,7 @@ def show_columns(request: Request, batch_id: UUID) -> Response:
 async def choose_columns(request: Request, batch_id: UUID) -> Response:
     async with request.form(max_files=0, max_fields=batches.COLUMNS_SHOWN + 10) as form:
         chosen = {name.removeprefix("column-"): str(value) for name, value in form.items() if value}
-    fields = {int(index): field for index, field in chosen.items() if index.isdigit()}
+    fields = {index: field for name, field in chosen.items() if (index := whole_number(name)) is not None}
     return await run_in_threadpool(_choose_columns, request, batch_id, fields)
 
 
@@ -156,7 +156,7 @@ def _columns(request: Request, batch_id: UUID, errors: Mapping[str, str], chosen
 
 
 @router.get("/import/{batch_id}", dependencies=[IMPORT])
-def show_batch(request: Request, batch_id: UUID, fate: str = "", page: int = 1) -> Response:
+def show_batch(request: Request, batch_id: UUID, fate: str = "", page: PageNumber = 1) -> Response:
     return _batch(request, batch_id, fate, max(1, page), {})
 
 

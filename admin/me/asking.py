@@ -1,6 +1,5 @@
 """The worker asks for a touch or call that was forgotten, and sees what became of what he asked for earlier."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -15,7 +14,7 @@ from core.attendance.correcting import Entered, request_missed_touch
 from core.attendance.model import CorrectionCode, Direction
 from core.attendance.rules import missed_touch_deadline
 from core.audit import service as audit
-from core.clock import work_date
+from core.clock import parse_day, work_date
 from core.db import Session
 from core.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from core.ids import SiteId
@@ -90,7 +89,7 @@ def _entered(request: Request, session: Session, typed: dict[str, str]) -> Enter
     site = candidates.find_site(session, own_scope(request), SiteId(parse_id(typed["site_id"])), whole=False)
     if site is None or typed["direction"] not in set(Direction):
         raise NotFound("no such site")
-    at = moment(_date(typed["date"]), typed["time"], site.day_starts_min)
+    at = moment(parse_day(typed["date"]), typed["time"], site.day_starts_min)
     code = typed["correction"]
     correction = CorrectionCode(code) if code in REASONS else CorrectionCode.FORGOTTEN
     worker_id = worker_of(request).worker_id
@@ -119,10 +118,3 @@ def _field(error: DomainError) -> str:
 def _problem(error: DomainError) -> str:
     key = f"me.wrong.{error.ids.get('why', _field(error))}"
     return key if key in WORDS else "me.wrong.time"
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -14,7 +14,7 @@ from admin.exports import ExportFormat, ExportNote, export_response
 from admin.months import checking
 from admin.months.mending import ways_for
 from admin.months.shown import HEADINGS, calendar_rows, month_nav, mutual_aid_text, sign_of, weeks_of
-from admin.pages import language_of, render, with_query
+from admin.pages import RowNumber, language_of, render, with_query
 from core.accounts.model import Permission
 from core.attendance import missed
 from core.attendance.calendar import WORKERS_A_PAGE, contractors_at, totals_of
@@ -39,7 +39,7 @@ DIFFERENCES_SHOWN = 20  # the others are found in 要確認
 
 
 @router.get("/calendar", dependencies=[needs(SEE)])
-def show_choice(request: Request, month: str = "", q: str = "", by: str = "site", offset: int = 0) -> Response:
+def show_choice(request: Request, month: str = "", q: str = "", by: str = "site", offset: RowNumber = 0) -> Response:
     """Choose a site or a contractor; checked months that need a person again stand above."""
     now, shown = _now_and_month(request, month)
     scope, today = scope_of(request), work_date(now)
@@ -91,7 +91,9 @@ def show_worker(request: Request, worker_id: UUID, month: str = "") -> Response:
 
 
 @router.get("/calendar/sites/{site_id}", dependencies=[needs(SEE)])
-def show_site(request: Request, site_id: UUID, month: str = "", contractor: str = "", offset: int = 0) -> Response:
+def show_site(
+    request: Request, site_id: UUID, month: str = "", contractor: str = "", offset: RowNumber = 0
+) -> Response:
     now, shown = _now_and_month(request, month)
     scope, contractor_id = scope_of(request), _contractor_id(contractor)
     with reading(request) as session:
@@ -127,7 +129,7 @@ def show_site(request: Request, site_id: UUID, month: str = "", contractor: str 
 
 
 @router.get("/calendar/contractors/{contractor_id}", dependencies=[needs(SEE)])
-def show_contractor(request: Request, contractor_id: UUID, month: str = "", offset: int = 0) -> Response:
+def show_contractor(request: Request, contractor_id: UUID, month: str = "", offset: RowNumber = 0) -> Response:
     now, shown = _now_and_month(request, month)
     scope = scope_of(request)
     with reading(request) as session:

@@ -21,7 +21,7 @@ from admin.now.choosing import (
     parse_site_id,
 )
 from admin.now.layout import company_code, overview_page, site_page
-from admin.pages import language_of, render, with_query
+from admin.pages import PageNumber, language_of, render, with_query
 from core.accounts.model import Permission
 from core.attendance.board import find_site, read_board
 from core.attendance.board_model import Board, Overview
@@ -51,13 +51,13 @@ class _Asked:
 
 
 @router.get("/", dependencies=[needs(Permission.SEE)])
-def show_now(request: Request, site: SitePart = "", company: str = "", page: int = 1, q: str = "") -> Response:
+def show_now(request: Request, site: SitePart = "", company: str = "", page: PageNumber = 1, q: str = "") -> Response:
     return _show(request, _Asked(site, company, page, q.strip()[:60]), None)
 
 
 @router.get("/now/fragment", dependencies=[needs(Permission.SEE)])
 def show_now_fragment(
-    request: Request, site: SitePart = ALL_SITES, company: str = "", page: int = 1, q: str = "", seen: str = ""
+    request: Request, site: SitePart = ALL_SITES, company: str = "", page: PageNumber = 1, q: str = "", seen: str = ""
 ) -> Response:
     """Answer with the board alone, or with 204 when it still is what the page has seen."""
     return _show(request, _Asked(site, company, page, q.strip()[:60]), seen)

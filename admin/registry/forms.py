@@ -1,6 +1,7 @@
 """What the forms of the registry share: typed values with a message beside each field, and the version shown."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -79,13 +80,21 @@ class Typed:
             return None
 
     def number(self, name: str, least: int = 0, most: int = 10**12) -> int | None:
-        typed = mending.narrow(self.values.get(name, "")).replace(",", "").replace(" ", "")
+        typed = self.narrow(name).replace(",", "").replace(" ", "")
         if not typed:
             return None
-        if not (typed.isascii() and typed.isdigit() and least <= int(typed) <= most):
+        if not (re.fullmatch("[0-9]{1,15}", typed) and least <= int(typed) <= most):
             self.wrong(name, "registry.wrong.number", least=f"{least:,}", most=f"{most:,}")
             return None
         return int(typed)
+
+    def narrow(self, name: str) -> str:
+        """Return what was typed with plain digits; as it is where it is far too long, or holds a phone number."""
+        typed = self.values.get(name, "")
+        try:
+            return mending.narrow(typed)
+        except mending.Unmendable:
+            return typed
 
     def minutes(self, name: str) -> int:
         """Return the minutes after midnight of a time such as 8:00."""

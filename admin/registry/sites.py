@@ -213,7 +213,7 @@ def _prime(request: Request, session: Session, typed: Typed) -> ContractorId | N
 
 
 def _site_from(typed: Typed, before: Site) -> Site:
-    code = mending.narrow(typed.values.get("site_code", "")) or "0000"
+    code = typed.narrow("site_code") or "0000"
     if not (code.isascii() and code.isdigit() and len(code) <= 4):
         typed.wrong("site_code", "registry.wrong.site_code")
     values = {

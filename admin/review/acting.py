@@ -18,7 +18,7 @@ from core.attendance import candidates, review, settlements
 from core.attendance.review_model import DaySubject, ReviewItem, ReviewKind, SettledLine, Settlement
 from core.attendance.settling import Batch
 from core.audit import service as audit
-from core.clock import JST
+from core.clock import JST, has_records
 from core.db import Session
 from core.errors import DomainError, InvalidInput, NotAllowed, NotFound, Overlap
 from core.ids import ContractorId, PunchId, SiteId, WorkerId
@@ -178,9 +178,9 @@ def check_unchanged(item: ReviewItem, seq: int | None) -> None:
 def moment(day: date | None, time_text: str, day_starts_min: int) -> datetime:
     """Return the instant of a time of day on a work date; before the day's beginning it is on the next morning.
 
-    Raises InvalidInput when date or time is missing or none.
+    Raises InvalidInput when date or time is missing or none, or nothing can be recorded on the date.
     """
-    if day is None:
+    if day is None or not has_records(day):
         raise InvalidInput("a date is needed", field="date")
     try:
         hours, minutes = (int(part) for part in time_text.strip().split(":")[:2])

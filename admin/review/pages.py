@@ -18,7 +18,7 @@ from core.attendance import candidates, missed, records, review, settlements
 from core.attendance.model import CorrectionCode, Direction
 from core.attendance.review_model import Dismissal, Items, ReviewItem, ReviewKind, Wanted
 from core.attendance.review_months import count_months
-from core.clock import work_date
+from core.clock import parse_day, work_date
 from core.db import Session
 from core.errors import NotFound
 from core.ids import PunchId, SiteId
@@ -44,7 +44,7 @@ def show_list(
     request: Request, site: str = "", kind: str = "", on: str = "", page: PageNumber = 1, done: str = "", say: str = ""
 ) -> Response:
     """Show what is open, newest first."""
-    wanted = Wanted(_site_id(site), _kind(kind), _date(on))
+    wanted = Wanted(_site_id(site), _kind(kind), parse_day(on))
     scope = scope_of(request)
     with reading(request) as session:
         found = review.list_open(session, scope, wanted, _today(request), (page - 1) * review.PAGE_ROWS)
@@ -231,13 +231,6 @@ def _site_id(text: str) -> SiteId | None:
 
 def _kind(text: str) -> ReviewKind | None:
     return ReviewKind(text) if text in set(ReviewKind) else None
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 router.include_router(acts.router)

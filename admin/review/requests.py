@@ -20,7 +20,7 @@ from core.attendance.model import CorrectionCode, Direction
 from core.attendance.rules import missed_touch_deadline
 from core.attendance.settling import Batch
 from core.audit import service as audit
-from core.clock import work_date
+from core.clock import parse_day, work_date
 from core.db import Session
 from core.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from core.ids import SiteId, WorkerId
@@ -162,7 +162,7 @@ def _entered(request: Request, session: Session, typed: dict[str, str]) -> Enter
     site = candidates.find_site(session, scope, SiteId(parse_id(typed["site_id"])), whole=False)
     if worker is None or site is None:
         raise NotFound("no such worker or site")
-    at = moment(_date(typed["date"]), typed["time"], site.day_starts_min)
+    at = moment(parse_day(typed["date"]), typed["time"], site.day_starts_min)
     code = typed["correction"]
     correction = CorrectionCode(code) if code in REASONS else CorrectionCode.FORGOTTEN
     direction = Direction(typed["direction"]) if typed["direction"] in set(Direction) else Direction.ENTRY
@@ -212,10 +212,3 @@ def _check_reach(request: Request, session: Session, missed_touch_id: UUID) -> N
     scope = scope_of(request, Permission.SETTLE)
     if found is None or not settles(scope, found.prime_contractor_id, found.site_id):
         raise NotFound("no such request", missed_touch_id=missed_touch_id)
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

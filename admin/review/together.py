@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from admin.access import actor_of, needs, scope_of, viewer_of, writing
-from admin.pages import local_path, render, with_query
+from admin.pages import local_path, render, whole_number, with_query
 from admin.registry.worker_parts import tell
 from admin.review.acting import (
     LIST,
@@ -111,7 +111,7 @@ def _settle_one(request: Request, session: Session, batch: Batch, key: str, dism
         return
     punch, _, seq = key.partition(":")
     item = reached_punch(request, session, parse_id(punch))
-    check_unchanged(item, int(seq) if seq.isdigit() else None)
+    check_unchanged(item, whole_number(seq))
     if item.punch_id is None:
         return
     if dismissal is None:

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from admin.access import needs, reading, scope_of
 from admin.exports import ExportFormat, ExportNote, export_response
 from admin.months.shown import month_nav
-from admin.pages import render, with_query
+from admin.pages import RowNumber, render, with_query
 from admin.sheet import terms, writing
 from admin.sheet.shown import DAY_HEADINGS, cell_text, day_rows, file_name, month_headings, month_rows
 from core.accounts.model import Permission
@@ -43,7 +43,7 @@ def show_sheet(
     contractor: str = "",
     q: str = "",
     by: str = "site",
-    offset: int = 0,
+    offset: RowNumber = 0,
 ) -> Response:
     """Show the sheet of a site, a contractor, or a contractor at a site; without either, let one be chosen."""
     now, shown = _now_and_month(request, month)

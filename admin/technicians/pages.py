@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from admin.access import needs, reading, scope_of, viewer_of, writing
 from admin.exports import ExportFormat, ExportNote, attachment, export_response
-from admin.pages import render
+from admin.pages import RowNumber, render
 from admin.technicians import qualifications, tasks
 from admin.technicians.shown import HEADINGS, insurance_text, technician_rows
 from core.accounts.model import Permission
@@ -38,7 +38,7 @@ PATH = "/sites/{site_id}/contractors/{contractor_id}"
 
 
 @router.get(PATH, dependencies=[needs(Permission.SEE)])
-def show_technicians(request: Request, site_id: UUID, contractor_id: UUID, offset: int = 0) -> Response:
+def show_technicians(request: Request, site_id: UUID, contractor_id: UUID, offset: RowNumber = 0) -> Response:
     scope, today = scope_of(request), _today(request)
     with reading(request) as session:
         site, contractor = _reach(session, scope, site_id, contractor_id)

@@ -1,10 +1,11 @@
 """The form of a training date: days and times as people write them, in Japan time."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from uuid import UUID
 
-from core.clock import JST
+from admin.pages import whole_number
+from core.clock import JST, parse_day
 from core.errors import InvalidInput
 from core.ids import uuid7
 from core.training.model import TrainingDate
@@ -42,16 +43,15 @@ def date_of(values: Mapping[str, str], training_id: UUID | None) -> TrainingDate
         _instant(values, "ends"),
         values["place"],
         values["online_url"],
-        int(values["capacity"]) if values["capacity"].isascii() and values["capacity"].isdigit() else 0,
+        whole_number(values["capacity"]) or 0,
         values["remarks"],
     )
 
 
 def _instant(values: Mapping[str, str], name: str) -> datetime:
-    try:
-        day = date.fromisoformat(values["day"])
-    except ValueError:
-        raise InvalidInput("no day", field="day") from None
+    day = parse_day(values["day"])
+    if day is None:
+        raise InvalidInput("no day", field="day")
     try:
         return datetime.combine(day, time.fromisoformat(values[name]), JST).astimezone(UTC)
     except ValueError:

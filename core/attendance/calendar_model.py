@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from core.attendance.counting import MissingStep
+from core.clock import has_records
 from core.ids import ContractorId, SiteId, WorkerId
 from core.registry.model import Position
 
@@ -177,11 +178,12 @@ class MonthDifference:
 
 
 def month_of(text: str, today: date) -> date:
-    """Return the first day of a month given as 2026-11; of the present one when the text is none."""
+    """Return the first day of a month given as 2026-11; of the present one when the text is none, or out of reach."""
     try:
-        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
+        month = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
     except ValueError:
         return today.replace(day=1)
+    return month if has_records(month) else today.replace(day=1)
 
 
 def next_month(month: date) -> date:

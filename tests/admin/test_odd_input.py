@@ -1,0 +1,106 @@
+"""Dates, pages and numbers that nobody means: they are refused or passed over, and never an error of ours."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from core.attendance import records
+from tests.admin.world import World, at
+
+FAR = "99999999999999999999"
+MONTHS = ("0001-01", "9999-12")
+DAYS = ("0001-01-01", "9999-12-31")
+LONG = "1" * 201
+DIGITS = "9" * 5_000
+
+ADDRESSES = [
+    *(
+        f"{path}?month={month}"
+        for path in ("/calendar", "/sheet", "/calendar/sites/{site}", "/calendar/contractors/{contractor}")
+        for month in MONTHS
+    ),
+    *(f"/calendar/workers/{{worker}}?month={month}" for month in MONTHS),
+    *(f"/sheet?site={{site}}&contractor={{contractor}}&month={month}" for month in MONTHS),
+    *(f"/review?on={day}" for day in DAYS),
+    *(f"/audit?{name}={day}" for name in ("since", "until") for day in DAYS),
+    *(f"/review/request-missed?on={day}" for day in DAYS),
+    f"/audit?before={FAR}",
+    *(
+        f"{path}?page={FAR}"
+        for path in (
+            "/import/batches",
+            "/import/{batch}",
+            "/",
+            "/now/fragment",
+            "/review",
+            "/review/history",
+            "/review/requests",
+            "/statistics",
+            "/papers",
+        )
+    ),
+    *(
+        f"{path}offset={FAR}"
+        for path in (
+            "/calendar?",
+            "/calendar?by=contractor&",
+            "/calendar/sites/{site}?",
+            "/calendar/contractors/{contractor}?",
+            "/sheet?",
+            "/sheet?by=contractor&",
+            "/sheet?site={site}&contractor={contractor}&",
+            "/sites?",
+            "/workers?",
+            "/contractors?",
+            "/lines?",
+            "/accounts?",
+        )
+    ),
+]
+MISSED = {"worker_id": "{worker}", "site_id": "{site}", "direction": "exit", "correction": "forgotten"}
+FORMS = [
+    *(("/review/request-missed", MISSED | {"date": day, "time": "00:00"}) for day in DAYS),
+    *(("/review/bulk", {"act": "accept", "item": f"{{punch}}:{seq}"}) for seq in ("²", DIGITS)),
+    *(("/review/bulk", {"act": "accept", "item": f"missing_exit.{{worker}}.{{site}}.{day}"}) for day in DAYS),
+    *(
+        (path, {field: text})
+        for path, field in (
+            ("/sites/new", "minimum_stay_min"),
+            ("/sites/new", "site_code"),
+            ("/workers/new", "experience_years"),
+            ("/contractors/new", "capital_yen"),
+        )
+        for text in (LONG, DIGITS, "090-1234-5678", "²")
+    ),
+    *(("/import/{batch}/columns", {f"column-{index}": "name"}) for index in ("²", "9" * 200)),
+]
+
+
+@pytest.fixture
+def ids(world: World, office: TestClient) -> dict[str, str]:
+    """Whatever the addresses and forms name."""
+    world.add("山田太郎", world.sato)
+    world.call("", at("08:12"))
+    with world.database.read() as session:
+        (punch,) = records.list_punches(session)
+    file = ("名簿.csv", "氏名,携帯\n山田 太郎,090-1234-5678\n".encode(), "text/csv")
+    batch = office.post("/import", data={"kind": "workers"}, files={"file": file}).headers["location"].split("/")[2]
+    return {
+        "site": str(world.central.site_id),
+        "contractor": str(world.sato.contractor_id),
+        "worker": str(world.workers["山田太郎"].worker_id),
+        "punch": str(punch.punch_id),
+        "batch": batch,
+    }
+
+
+def test_odd_addresses_are_refused_or_passed_over(office: TestClient, ids: dict[str, str]) -> None:
+    answers = {address: office.get(address.format(**ids)).status_code for address in ADDRESSES}
+    assert {address: status for address, status in answers.items() if status not in (200, 303, 422)} == {}
+
+
+def test_odd_forms_are_refused_or_passed_over(office: TestClient, ids: dict[str, str]) -> None:
+    answers = {}
+    for path, form in FORMS:
+        filled = {name: text.format(**ids) for name, text in form.items()}
+        answers[path, str(form)[:120]] = office.post(path.format(**ids), data=filled).status_code
+    assert {form: status for form, status in answers.items() if status not in (303, 404, 422)} == {}
