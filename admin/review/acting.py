@@ -170,8 +170,11 @@ def is_htmx(request: Request) -> bool:
 
 
 def check_unchanged(item: ReviewItem, seq: int | None) -> None:
-    """See that the punch is judged as the page showed it. Raises NotAllowed when somebody was faster."""
-    if seq is not None and item.seq != seq:
+    """See that the punch is judged as the page showed it.
+
+    Raises NotAllowed when somebody was faster, or when nothing tells what the page showed.
+    """
+    if item.seq != seq:
         raise NotAllowed("somebody else has settled this", punch_id=item.punch_id, why="stale")
 
 

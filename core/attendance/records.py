@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.attendance.model import AttendanceDay, Direction, Judgement, Reason, Verdict
-from core.attendance.tables import attendance_days, judgements, punches, worker_months
+from core.attendance.review_model import ReviewKind
+from core.attendance.tables import attendance_days, judgements, punches, review_items, worker_months
 from core.clock import instant_on
 from core.db import Session, as_model
 from core.ids import ContractorId, PhoneId, PunchId, SiteId, WorkerId
@@ -163,6 +164,18 @@ def find_day(session: Session, worker_id: WorkerId, site_id: SiteId, on: date) -
     )
     row = session.execute(statement).first()
     return as_model(AttendanceDay, row) if row else None
+
+
+def has_exit_without_entry(session: Session, day: AttendanceDay) -> bool:
+    """Whether an exit of a day bears the remark that no entry came before it."""
+    item = review_items.c
+    statement = (
+        sa.select(item.punch_id)
+        .where(item.worker_id == day.worker_id, item.site_id == day.site_id, item.work_date == day.work_date)
+        .where(item.kind == ReviewKind.ENTRY_MISSING)
+        .limit(1)
+    )
+    return session.execute(statement).first() is not None
 
 
 def newcomer_of(session: Session, worker_id: WorkerId, site_id: SiteId, on: date) -> ContractorId | None:

@@ -1,6 +1,6 @@
 """The queries of what was settled: adding it, finding it, undoing it, and its history."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from core.attendance.model import Judgement, Verdict
-from core.attendance.review_model import ReviewKind, SettledLine, Settlement, Step
+from core.attendance.review_model import DaySubject, ReviewKind, SettleAction, SettledLine, Settlement, Step
 from core.attendance.review_rows import Condition, holds
 from core.attendance.tables import judgements, missed_touches, punches, review_items, settlement_steps, settlements
 from core.db import Session, as_model, insert_rows
@@ -51,6 +51,19 @@ def _open(session: Session, settlement: Settlement, *, is_open: bool) -> None:
 def find(session: Session, settlement_id: UUID) -> Settlement | None:
     row = session.execute(sa.select(settlements).where(settlements.c.settlement_id == settlement_id)).first()
     return as_model(Settlement, row) if row else None
+
+
+def is_day_settled(session: Session, subject: DaySubject, actions: Collection[SettleAction]) -> bool:
+    """Whether one of these acts has settled a day and was not undone."""
+    mine = settlements.c
+    statement = (
+        sa.select(mine.settlement_id)
+        .where(mine.worker_id == subject.worker_id, mine.work_date == subject.work_date)
+        .where(mine.site_id == subject.site_id, mine.kind == subject.kind)
+        .where(mine.action.in_(actions), mine.undone_at.is_(None))
+        .limit(1)
+    )
+    return session.execute(statement).first() is not None
 
 
 def of_batch(session: Session, batch_id: UUID) -> list[Settlement]:

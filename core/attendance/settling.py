@@ -3,7 +3,7 @@
 Every function returns the settlements it made, all with one batch id; core.attendance.undoing takes it back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -18,8 +18,10 @@ from core.db import Session
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.ids import ContractorId, PunchId, SiteId, WorkerId, uuid7
 from core.registry.service import hold_phone
+from core.registry.store import lock
 
 _CODES = {Dismissal.NOT_WORKING: CorrectionCode.NOT_PRESENT}  # every other dismissal is kept as OTHER
+_LACKED = {ReviewKind.MISSING_EXIT: Direction.EXIT, ReviewKind.ENTRY_MISSING: Direction.ENTRY}
 
 
 @dataclass(slots=True)
@@ -163,9 +165,12 @@ def add_time(session: Session, batch: Batch, subject: DaySubject, at: datetime, 
     """Add the entry or exit that a day lacks, at a time the person states.
 
     Raises NotFound when there is no such day, InvalidInput when the time lies on the wrong side of what is recorded or
-    outside of the work day, NotAllowed when the deadline is over and the actor no operator.
+    outside of the work day, NotAllowed when the day lacks it no more, somebody has left the day as it is, or the
+    deadline is over and the actor no operator.
     """
     day = _require_day(session, subject)
+    # A time that was added and then taken back may be added again; a day that was left has to be opened first.
+    _check_lacks(session, day, direction, subject, settled_by=(SettleAction.LEFT,))
     is_exit = direction is Direction.EXIT
     if is_exit and day.first_entry_at is not None and at <= day.first_entry_at:
         raise InvalidInput("the exit lies before the entry", field="at")
@@ -180,8 +185,14 @@ def add_time(session: Session, batch: Batch, subject: DaySubject, at: datetime, 
 
 
 def leave_day(session: Session, batch: Batch, subject: DaySubject) -> Settlement:
-    """Leave a day as it is: nobody has to look at it again. Raises NotFound when there is no such day."""
+    """Leave a day as it is: nobody has to look at it again.
+
+    Raises NotFound when there is no such day, NotAllowed when somebody has settled it meanwhile.
+    """
     day = _require_day(session, subject)
+    _check_lacks(
+        session, day, _LACKED.get(subject.kind), subject, settled_by=(SettleAction.LEFT, SettleAction.EXIT_ADDED)
+    )
     return batch.add(session, _of_day(batch, SettleAction.LEFT, subject, day.prime_contractor_id))
 
 
@@ -284,10 +295,31 @@ def _holding(session: Session, punch_id: PunchId) -> Judgement | None:
 
 
 def _require_day(session: Session, subject: DaySubject) -> AttendanceDay:
+    """Return the day as it is once nobody else works on the worker's records."""
+    lock(session, subject.worker_id)
     day = records.find_day(session, subject.worker_id, subject.site_id, subject.work_date)
     if day is None:
         raise NotFound("no such day", worker_id=subject.worker_id, site_id=subject.site_id)
     return day
+
+
+def _check_lacks(
+    session: Session,
+    day: AttendanceDay,
+    direction: Direction | None,
+    subject: DaySubject,
+    *,
+    settled_by: Collection[SettleAction],
+) -> None:
+    """See that a day still lacks an entry or exit and that none of these acts has settled it."""
+    if direction is Direction.EXIT:
+        is_lacking = day.missing_exit or day.inside_since is not None or day.last_exit_at is None
+    elif direction is Direction.ENTRY:
+        is_lacking = day.first_entry_at is None or records.has_exit_without_entry(session, day)
+    else:
+        is_lacking = True
+    if not is_lacking or settlements.is_day_settled(session, subject, settled_by):
+        raise NotAllowed("somebody else has settled this", worker_id=subject.worker_id, why="stale")
 
 
 def _require_holding(session: Session, punch_id: PunchId) -> Judgement:

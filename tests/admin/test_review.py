@@ -127,7 +127,7 @@ def test_a_prime_attaches_but_the_employer_is_asked_to_register_the_number(prime
     with world.database.write() as session:
         factories.participation(session, world.central, world.sato)
         factories.assignment(session, world.central, world.workers["鈴木一郎"])
-    form = {"worker_id": str(world.workers["鈴木一郎"].worker_id), "keep_number": "1"}
+    form = {"worker_id": str(world.workers["鈴木一郎"].worker_id), "keep_number": "1", "seq": "1"}
     answer = prime.post(f"/review/punches/{ids['08:10']}/attach", data=form)
     assert answer.status_code == 303
     assert "所属会社に確認を依頼しました。" in text_of(prime.get(answer.headers["location"]).text)
@@ -141,7 +141,7 @@ def attach_as_a_prime(prime: TestClient, world: World) -> str:
     with world.database.write() as session:
         factories.participation(session, world.central, world.sato)
         factories.assignment(session, world.central, world.workers["鈴木一郎"])
-    form = {"worker_id": str(world.workers["鈴木一郎"].worker_id), "keep_number": "1"}
+    form = {"worker_id": str(world.workers["鈴木一郎"].worker_id), "keep_number": "1", "seq": "1"}
     answer = prime.post(f"/review/punches/{punch_ids(world)['08:10']}/attach", data=form)
     return answer.headers["location"].partition("done=")[2].partition("&")[0]
 
@@ -209,7 +209,9 @@ def test_a_proposed_number_begins_with_its_first_call_that_waits(
 def test_with_a_script_the_card_becomes_a_line_that_can_be_undone(office: TestClient, world: World) -> None:
     ids = punch_ids(world)
     hx = {"HX-Request": "true"}
-    answer = office.post(f"/review/punches/{ids['08:12']}/dismiss", data={"dismissal": "wrong_call"}, headers=hx)
+    answer = office.post(
+        f"/review/punches/{ids['08:12']}/dismiss", data={"dismissal": "wrong_call", "seq": "1"}, headers=hx
+    )
     assert answer.status_code == 200
     assert "記録しないことにしました。" in answer.text
     assert answer.headers["hx-trigger"] == "count-changed"
@@ -235,7 +237,7 @@ def test_several_are_settled_together(office: TestClient, world: World) -> None:
 
 def test_the_page_of_a_punch_tells_its_story(office: TestClient, world: World) -> None:
     ids = punch_ids(world)
-    cancelled = {"correction": "not_present", "note": "休みだった"}
+    cancelled = {"correction": "not_present", "note": "休みだった", "seq": "1"}
     assert office.post(f"/review/punches/{ids['07:52']}/cancel", data=cancelled).status_code == 303
     shown = text_of(office.get(f"/review/punches/{ids['07:52']}").text)
     for told in (
@@ -248,7 +250,7 @@ def test_the_page_of_a_punch_tells_its_story(office: TestClient, world: World) -
         "記録を取り消しました。",
     ):
         assert told in shown
-    form = {"direction": "entry"}
+    form = {"direction": "entry", "seq": "2"}
     assert office.post(f"/review/punches/{ids['07:52']}/direction", data=form).status_code == 303
     assert next(held(world)) == "accepted 山田太郎 entry"
 
@@ -268,6 +270,17 @@ def test_a_missing_exit_is_entered_or_left(app: FastAPI, world: World, clock: Fi
     assert prime.post(f"{path}/time", data={"time": "17:10"}).status_code == 303
     assert list(held(world))[-1] == "accepted 山田太郎 exit"
     assert path not in prime.get("/review").text
+    for again, form in (("time", {"time": "17:30"}), ("leave", {})):
+        assert "ほかの人が先に片付けました。" in prime.post(f"{path}/{again}", data=form).text
+    assert [line for line in held(world) if "exit" in line] == ["accepted 山田太郎 exit"]
+
+
+def test_what_does_not_say_what_the_page_showed_is_refused(office: TestClient, world: World) -> None:
+    form = {"worker_id": str(world.workers["鈴木一郎"].worker_id)}
+    path = f"/review/punches/{punch_ids(world)['08:10']}/attach"
+    answers = [office.post(path, data=form | seq) for seq in ({}, {"seq": "1"}, {"seq": "1"}, {})]
+    assert [answer.status_code for answer in answers] == [409, 303, 409, 409]
+    assert "ほかの人が先に片付けました。" in answers[-1].text
 
 
 def test_who_may_only_ask_for_a_missing_exit_finds_the_way_to_ask(
@@ -429,7 +442,7 @@ def test_nobody_settles_what_lies_beyond_his_reach(app: FastAPI, sub: TestClient
 
 def test_what_a_prime_settled_is_undone_by_no_other(app: FastAPI, prime: TestClient, world: World) -> None:
     ids = punch_ids(world)
-    done = prime.post(f"/review/punches/{ids['08:10']}/dismiss", data={"dismissal": "wrong_call"})
+    done = prime.post(f"/review/punches/{ids['08:10']}/dismiss", data={"dismissal": "wrong_call", "seq": "1"})
     batch = done.headers["location"].removeprefix("/review?done=")
     with world.database.write() as session:
         other = factories.contractor(session, "東建設")

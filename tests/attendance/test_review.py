@@ -1,7 +1,9 @@
 """要確認: what is to review, and what settling and undoing it does, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -339,6 +341,56 @@ def test_a_missing_exit_may_stay_as_it_is(world: ReviewWorld) -> None:
     assert world.days() == [(DAY, at("07:52"), None, False)]
     world.undo(batch, "33:01")
     assert world.kinds() == ["missing_exit"]
+
+
+def test_of_two_who_settle_a_day_at_once_one_is_told_that_it_is_settled(world: ReviewWorld) -> None:
+    world.call("07:52")
+    with world.database.write() as session:
+        records.close_days(session, at("28:00"))
+    at_once = Barrier(2, timeout=10)
+
+    def settle(text: str) -> object:
+        at_once.wait()
+        with world.database.write() as session:
+            try:
+                add_time(session, world.batch("33:00"), missing(world), at(text), Direction.EXIT)
+            except NotAllowed as error:
+                return error.ids["why"]
+        return "added"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(map(str, pool.map(settle, ("17:00", "17:05")))) == ["added", "stale"]
+    with world.database.write() as session, pytest.raises(NotAllowed):
+        leave_day(session, world.batch("33:00"), missing(world))
+
+
+def test_a_day_that_was_left_is_opened_before_a_time_is_added(world: ReviewWorld) -> None:
+    world.call("07:52")
+    batch = world.batch("33:00")
+    with world.database.write() as session:
+        records.close_days(session, at("28:00"))
+        leave_day(session, batch, missing(world))
+        with pytest.raises(NotAllowed), session.begin_nested():
+            add_time(session, world.batch("33:00"), missing(world), at("17:00"), Direction.EXIT)
+        with pytest.raises(NotAllowed), session.begin_nested():
+            leave_day(session, world.batch("33:00"), missing(world))
+    world.undo(batch, "33:01")
+    with world.database.write() as session:
+        add_time(session, world.batch("33:02"), missing(world), at("17:00"), Direction.EXIT)
+    assert world.days() == [(DAY, at("07:52"), at("17:00"), False)]
+
+
+@pytest.mark.parametrize("later", [[], ["13:00", "17:00"]])
+def test_a_missing_entry_is_added_once(world: ReviewWorld, later: list[str]) -> None:
+    world.record(replace(world.punch("12:00"), requested_direction=Direction.EXIT))
+    for text in later:
+        world.call(text)
+    day = DaySubject(ReviewKind.ENTRY_MISSING, world.worker.worker_id, world.site.site_id, DAY)
+    with world.database.write() as session:
+        add_time(session, world.batch("18:00"), day, at("08:00"), Direction.ENTRY)
+        with pytest.raises(NotAllowed), session.begin_nested():
+            add_time(session, world.batch("18:01"), day, at("08:05"), Direction.ENTRY)
+    assert world.days() == [(DAY, at("08:00"), at(later[-1] if later else "12:00"), False)]
 
 
 def test_a_decided_request_waits_again_when_undone(world: ReviewWorld) -> None:
