@@ -43,14 +43,17 @@ async def accept(
 
 
 def _accept_as_own(request: Request, token: str) -> Response:
-    now, account = request.app.state.clock.now(), request.state.account
+    state, account = request.app.state, request.state.account
+    now, stage = state.clock.now(), Stage.OPEN
     try:
-        with request.app.state.database.write() as session:
+        with state.database.write() as session:
             membership = invitations.accept_as(session, token, account.account_id, now)
             _record(request, session, account, membership)
+            if state.settings.second_factor_required:
+                stage = service.hold_until_enrolled(session, account, session_token(request) or "", now)
     except NotAllowed:
         return _show(request, token, {}, {}, 409)
-    return RedirectResponse("/", 303)
+    return RedirectResponse(next_step(stage, "/"), 303)
 
 
 def _accept_as_new(request: Request, token: str, typed: dict[str, str], password: str) -> Response:

@@ -209,6 +209,19 @@ def sign_in(
     return SignedIn(account, sessions.open_session(session, account, now, visit, stage), stage)
 
 
+def hold_until_enrolled(session: Session, account: Account, token: str, now: datetime) -> Stage:
+    """Return how far a session reaches after its account was given another role, where a second factor is required.
+
+    When the role needs one that is not set up, the session opens nothing before it is, and all others end.
+    """
+    factor = factor_store.find_factor(session, account.account_id)
+    is_set_up = factor is not None and factor.is_set_up
+    if is_set_up or not rules.needs_second_factor(store.memberships_of(session, [account.account_id])):
+        return Stage.OPEN
+    sessions.hold_for_enrolment(session, account.account_id, token, now)
+    return Stage.ENROL
+
+
 def is_locked(account: Account, now: datetime) -> bool:
     return account.locked_until is not None and now < account.locked_until
 

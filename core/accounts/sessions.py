@@ -68,6 +68,12 @@ def end_other_sessions(session: Session, account_id: AccountId, keep: str) -> in
     return store.delete_sessions_of(session, account_id, but=token_hash(keep))
 
 
+def hold_for_enrolment(session: Session, account_id: AccountId, token: str, now: datetime) -> None:
+    """Let a session open nothing before a second factor is set up, and end the account's others."""
+    end_other_sessions(session, account_id, token)
+    store.set_stage(session, token_hash(token), Stage.ENROL, now + PENDING_LIMIT)
+
+
 def open_session(session: Session, account: Account, now: datetime, visit: Visit, stage: Stage) -> str:
     """Add a session and return its token, the cookie's value."""
     token = new_token()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.accounts.model import Account, AccountSession, Membership, Role
+from core.accounts.model import Account, AccountSession, Membership, Role, Stage
 from core.accounts.tables import account_sessions, accounts, membership_sites, memberships
 from core.db import Session, as_model, insert_rows
 from core.ids import AccountId, SiteId
@@ -170,6 +170,14 @@ def find_session(session: Session, token_hash: str) -> tuple[Account, AccountSes
 def set_last_seen(session: Session, token_hash: str, now: datetime) -> None:
     session.execute(
         sa.update(account_sessions).where(account_sessions.c.token_hash == token_hash).values(last_seen_at=now)
+    )
+
+
+def set_stage(session: Session, token_hash: str, stage: Stage, expires_at: datetime) -> None:
+    session.execute(
+        sa.update(account_sessions)
+        .where(account_sessions.c.token_hash == token_hash)
+        .values(stage=stage, expires_at=expires_at)
     )
 
 

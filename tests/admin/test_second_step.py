@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from admin.app import create_app
 from core import mail
-from core.accounts import second_factor, service
+from core.accounts import invitations, second_factor, service
+from core.accounts.model import Role
 from core.audit import store as audit_store
 from core.audit.model import Filter
 from core.clock import FixedClock
@@ -21,6 +22,7 @@ from core.phone import PhoneSealer
 from core.scope import EVERYTHING
 from core.settings import Settings
 from core.work import service as work
+from tests import factories
 from tests.accounts.conftest import _quick_passwords  # noqa: F401 - used by every test here
 from tests.admin.conftest import LOGIN, PASSWORD, new_client, sign_in
 
@@ -216,6 +218,31 @@ def test_who_must_have_it_cannot_stop_it(strict: TestClient, clock: FixedClock) 
     assert "2段階認証をやめる" not in strict.get("/account").text
     strict.post("/account/second-factor/remove", data={"password": PASSWORD})
     assert "設定済み" in strict.get("/account").text
+
+
+def test_who_joins_with_a_role_that_needs_it_sets_it_up_before_anything_more_opens(
+    page_settings: Settings, page_database: Database, clock: FixedClock
+) -> None:
+    with page_database.write() as session:
+        prime = factories.contractor(session, "大和建設")
+        reader = service.create_account(session, "reader", "森一郎", PASSWORD)
+        service.join(session, reader.account_id, Role.READ_ONLY, prime.contractor_id)
+        operator = service.find_account(session, LOGIN)
+        assert operator is not None
+        viewer = service.get_viewer(session, operator.account_id)
+        drafted = invitations.draft(viewer, "森一郎", "", Role.PRIME_OFFICE, prime.contractor_id, (), clock.now())
+        _, token = invitations.invite(session, viewer, drafted, clock.now())
+    app = create_app(replace(page_settings, second_factor_required=True), page_database, clock)
+    here, elsewhere = new_client(app), new_client(app)
+    for client in (here, elsewhere):
+        client.post("/sign-in", data={"login": "reader", "password": PASSWORD})
+        assert opens(client)
+    joined = here.post(f"/invitation/{token}", data={"how": "own"})
+    assert (joined.status_code, joined.headers["location"]) == (303, "/sign-in/enrol")
+    assert [opens(client, path) for client in (here, elsewhere) for path in ("/account", "/accounts")] == [False] * 4
+    page = here.get("/sign-in/enrol").text
+    here.post("/sign-in/enrol", data={"code": secret_on(page).at(clock.now())})
+    assert [opens(here, "/accounts"), opens(elsewhere)] == [True, False]
 
 
 def test_a_changed_password_ends_the_other_sessions(office: TestClient, app: FastAPI) -> None:
