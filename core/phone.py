@@ -23,6 +23,15 @@ NONCE_BYTES = 12
 KEY_BYTES = 32
 LAST4_INDEX_CHARS = 6  # truncated on purpose: many numbers share one, so it tells little
 _CALLER_ID_PREFIX = re.compile(r"^18[46](?=0)")  # 184 withholds and 186 shows the number, per call
+_NEXT = r"[\s\-‐‑–—―−ー－ｰ_.．()（）/・]*[0-9０-９]"  # one more digit of a number, whatever separates it
+PHONE_LIKE = re.compile(
+    r"(?<![0-9０-９])(?:"
+    rf"(?:[1１][8８][46４６][\s-]*)?[0０](?:{_NEXT}){{9,10}}"  # 090-1234-5678, 03-1234-5678, with 184 or 186
+    rf"|[1-9１-９][0０](?:{_NEXT}){{8}}"  # the zero in front was lost
+    rf"|[+＋](?:{_NEXT}){{8,15}}"
+    rf"|[8８][1１][1-9１-９](?:{_NEXT}){{8,10}}"
+    r")(?![0-9０-９])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +176,11 @@ def national(e164: str) -> str:
     except phonenumbers.NumberParseException:
         return e164
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def conceal(text: str) -> str:
+    """Return the text with everything in it that may be a phone number masked."""
+    return PHONE_LIKE.sub(lambda found: "****" + re.sub(r"\D", "", normalise_digits(found[0]))[-4:], text)
 
 
 def mask(e164: str) -> str:

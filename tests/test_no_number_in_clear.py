@@ -8,7 +8,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,11 +16,16 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from core.attendance import records
+from core.accounts import invitations
+from core.accounts import service as accounts
+from core.accounts.model import Role
+from core.attendance import records, settling, sheet
 from core.attendance.correcting import Entered, request_missed_touch
-from core.attendance.model import CorrectionCode, Direction
+from core.attendance.model import Actor, CorrectionCode, Direction
+from core.attendance.sheet_model import ManDay
 from core.clock import FixedClock
 from core.db import Database, Session, open_database
+from core.ids import uuid7
 from core.phone import PhoneSealer
 from core.registry.model import LineMode
 from core.settings import CarrierAccount, Settings
@@ -50,6 +55,8 @@ COMMANDS = (
     *("sites show 中央ビル --json", "contractors show 佐藤工業", "lines list", "punches list", "punches list --json"),
     *("missed list", "missed list --json", "doctor", "db check"),
 )
+TYPED = "連絡は０９０－１２３４－５６７８まで"
+OFFICE = Actor("木村")
 
 
 def found_in(content: str | bytes) -> list[str]:
@@ -178,6 +185,35 @@ def ask_for_a_missed_touch(stage: Stage) -> None:
         request_missed_touch(session, entered, "worker", stage.clock.now())
 
 
+def type_numbers_into_notes(stage: Stage) -> None:
+    with stage.database.write() as session:
+        (line, *_) = [line for line in records.list_punches(session) if line.worker == "山田太郎"]
+        judgement = records.holding_judgement(session, line.punch_id)
+        assert judgement is not None
+        assert judgement.worker_id is not None
+        assert judgement.site_id is not None
+        at = stage.clock.now() - timedelta(days=1)
+        entered = Entered(judgement.worker_id, judgement.site_id, at, Direction.ENTRY, CorrectionCode.FORGOTTEN, TYPED)
+        asked = request_missed_touch(session, entered, "worker", stage.clock.now())
+        settling.approve(session, settling.Batch(OFFICE, stage.clock.now()), asked.missed_touch_id)
+        settling.cancel(
+            session, settling.Batch(OFFICE, stage.clock.now()), line.punch_id, CorrectionCode.NOT_PRESENT, TYPED
+        )
+        asked = request_missed_touch(session, replace(entered, direction=Direction.EXIT), "worker", stage.clock.now())
+        settling.reject(session, settling.Batch(OFFICE, stage.clock.now()), asked.missed_touch_id, TYPED)
+        key = (judgement.worker_id, judgement.site_id, asked.work_date)
+        sheet.write_entry(session, key, ManDay(10), TYPED, (uuid7(), "木村"), stage.clock.now())
+
+
+def type_numbers_into_names(stage: Stage) -> None:
+    with stage.database.write() as session:
+        account = accounts.create_account(session, "mori", f"森 {TYPED}", "correct horse battery")
+        accounts.join(session, account.account_id, Role.OPERATOR)
+        viewer = accounts.get_viewer(session, account.account_id)
+        drafted = invitations.draft(viewer, f"林 {TYPED}", "", Role.OPERATOR, None, (), stage.clock.now())
+        invitations.invite(session, viewer, drafted, stage.clock.now())
+
+
 def everything_stored(database: Database) -> str:
     """Return every row of every table as text."""
     with database.read() as session:
@@ -230,3 +266,12 @@ def assert_that_it_was_there_to_be_found(left: dict[str, str | bytes]) -> None:
     assert "Traceback" in str(left["logs"])
     assert "+8170****9876" in str(left["bad.csv"])
     assert numbers.SENTENCE in str(left["rows"])
+
+
+def test_a_number_typed_into_a_note_or_a_name_is_kept_masked(world: World) -> None:
+    ring(world.stage, numbers.YAMADA, numbers.SENTENCE)
+    type_numbers_into_notes(world.stage)
+    type_numbers_into_names(world.stage)
+    rows = everything_stored(world.stage.database)
+    assert found_in(rows) == []
+    assert rows.count("連絡は****5678まで") >= 8

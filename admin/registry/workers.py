@@ -30,6 +30,7 @@ from core.attendance.latest_days import latest_days
 from core.db import Session
 from core.errors import DomainError, NotFound
 from core.ids import ContractorId, WorkerId, normalise_digits, uuid7
+from core.phone import conceal
 from core.registry import mending, proposing, service, store
 from core.registry.choosing import contractor_choices, contractors_named
 from core.registry.listing import list_occupations
@@ -76,7 +77,7 @@ class _Asked:
 
 @router.get("/workers", dependencies=[needs(Permission.SEE)])
 def show_workers(request: Request, asked: Annotated[_Asked, Depends()], offset: Offset = 0) -> Response:
-    if mending.conceal(asked.q) != asked.q:  # a whole number stays out of addresses: its end is enough to find it
+    if conceal(asked.q) != asked.q:  # a whole number stays out of addresses: its end is enough to find it
         return RedirectResponse(with_query("/workers", q=normalise_digits(asked.q)[-4:]), 303)
     scope, today = scope_of(request), today_of(request)
     with reading(request) as session:

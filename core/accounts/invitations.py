@@ -13,6 +13,7 @@ from core.accounts.model import Account, Invitation, Membership, Role, Viewer
 from core.db import Session
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.ids import AccountId, ContractorId, SiteId, uuid7
+from core.phone import conceal
 from core.scope import Scope
 
 VALID_FOR = timedelta(days=7)
@@ -55,11 +56,14 @@ def draft(
     site_ids: Iterable[SiteId],
     now: datetime,
 ) -> Invitation:
-    """Return an invitation that is not sent yet. Raises InvalidInput when the mail address is none."""
+    """Return an invitation that is not sent yet; a number in its name is masked.
+
+    Raises InvalidInput when the mail address is none.
+    """
     return Invitation(
         invitation_id=uuid7(),
         token_hash="",
-        name=name.strip(),
+        name=conceal(name.strip()),
         email=rules.parse_email(email),
         role=role,
         contractor_id=contractor_id,

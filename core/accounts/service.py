@@ -20,6 +20,7 @@ from core.accounts.model import Account, Membership, Role, SignedIn, Stage, View
 from core.db import Session
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.ids import AccountId, ContractorId, SiteId, uuid7
+from core.phone import conceal
 
 MIN_PASSWORD_CHARS = 15  # without a second factor (NIST SP 800-63B-4, 3.1.1.2)
 MAX_PASSWORD_CHARS = 1000
@@ -35,7 +36,7 @@ _GENERATED_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken fo
 
 
 def create_account(session: Session, login: str, name: str, password: str, *, email: str = "") -> Account:
-    """Add an account and return it. It may do nothing before join().
+    """Add an account and return it. It may do nothing before join(). A number in the name is masked.
 
     Raises InvalidInput when the login is taken or unfit, the name is empty, or the password is too short.
     """
@@ -47,7 +48,7 @@ def create_account(session: Session, login: str, name: str, password: str, *, em
     if store.find_account(session, folded) is not None:
         raise InvalidInput(f"the login {folded} is taken", field="login", login=folded)
     address = rules.parse_email(email)
-    account = Account(AccountId(uuid7()), folded, name.strip(), _hash(password), email=address)
+    account = Account(AccountId(uuid7()), folded, conceal(name.strip()), _hash(password), email=address)
     store.add_account(session, account)
     return account
 

@@ -27,6 +27,7 @@ from core.clock import JST, work_date
 from core.db import Session
 from core.errors import NotAllowed, NotFound
 from core.ids import PunchId, SiteId, WorkerId, uuid7
+from core.phone import conceal
 from core.registry.lookup import Person, Place
 
 FIRST_YEAR = 2019  # CCUS began its work in April 2019
@@ -81,7 +82,7 @@ def move_record(session: Session, punch_id: PunchId, entered: Entered, actor: Ac
     _check_past(entered, now)
     opened = open_punch(session, punch_id, now, worker_id=entered.worker_id, site_id=entered.site_id, at=entered.at)
     person, place = who_and_where(opened.directory, entered.worker_id, entered.site_id)
-    by = Decider(actor.name, entered.correction, entered.note)
+    by = Decider(actor.name, entered.correction, conceal(entered.note))
     opened.take_away(session, by, (entered.worker_id, entered.site_id, entered.at))
     judgement = _accept(opened.ledger, opened.stored, person, place, entered, actor)
     visits.save(session, opened.ledger.changes)
@@ -106,7 +107,7 @@ def identify_record(
     """
     opened = open_punch(session, punch_id, now, worker_id=worker_id, site_id=site_id)
     person, place = who_and_where(opened.directory, worker_id, site_id)
-    by = Decider(actor.name, correction, note)
+    by = Decider(actor.name, correction, conceal(note))
     opened.take_away(session, by, (worker_id, site_id, opened.stored.occurred_at))
     requested = opened.before.requested_direction if opened.before else opened.stored.requested_direction
     judgement, _ = opened.ledger.accept(opened.stored, person, place, requested, by)
@@ -120,7 +121,7 @@ def cancel_record(
     """Let a punch count for nothing. Raises NotFound when there is none, NotAllowed when it was changed meanwhile."""
     opened = open_punch(session, punch_id, now)
     before, directory = opened.before, opened.directory
-    opened.take_away(session, Decider(actor.name, correction, note))
+    opened.take_away(session, Decider(actor.name, correction, conceal(note)))
     judgement = opened.ledger.judge(
         opened.stored,
         Verdict.REFUSED,
@@ -131,7 +132,7 @@ def cancel_record(
         on=before.work_date if before else None,  # the day it counted for, whatever the site says by now
         decided_by=actor.name,
         correction=correction,
-        note=note,
+        note=conceal(note),
     )
     visits.save(session, opened.ledger.changes)
     return judgement
@@ -170,7 +171,7 @@ def request_missed_touch(session: Session, entered: Entered, requested_by: str, 
         direction=entered.direction,
         occurred_at=entered.at,
         correction=entered.correction,
-        note=entered.note,
+        note=conceal(entered.note),
         requested_by=requested_by,
         requested_at=now,
     )
@@ -250,5 +251,5 @@ def _accept(
         effective_at=entered.at,
         decided_by=actor.name,
         correction=entered.correction,
-        note=entered.note,
+        note=conceal(entered.note),
     )

@@ -17,6 +17,7 @@ from core.clock import work_date
 from core.db import Session
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.ids import ContractorId, PunchId, SiteId, WorkerId, uuid7
+from core.phone import conceal
 from core.registry.service import hold_phone
 from core.registry.store import lock
 
@@ -39,7 +40,8 @@ class Batch:
         settlement: Settlement,
         changed: Sequence[tuple[Judgement | None, Judgement]] = (),
     ) -> Settlement:
-        """Keep a settlement with the judgements it changed, each as before and after."""
+        """Keep a settlement with what it changed, each as before and after; a number in its note is masked."""
+        settlement = replace(settlement, note=conceal(settlement.note))
         steps = [Step(after.punch_id, before.seq if before else 0, after.seq) for before, after in changed]
         settlements.add(session, settlement, steps)
         self.made.append(settlement)

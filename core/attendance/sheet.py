@@ -24,6 +24,7 @@ from core.attendance.sheet_rules import check_terms, propose, terms_on, totals_o
 from core.db import Session
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.ids import ContractorId, SiteId, WorkerId
+from core.phone import conceal
 from core.registry.places import require_site
 from core.registry.service import require_contractor
 from core.registry.store import lock
@@ -90,13 +91,13 @@ def find_sheet_day(session: Session, scope: Scope, key: store.Key) -> tuple[Shee
 def write_entry(
     session: Session, key: store.Key, man_day: ManDay, note: str, by: tuple[UUID, str], now: datetime
 ) -> SheetEntry:
-    """Keep what a person says a day is worth; by is the account and its holder's name.
+    """Keep what a person says a day is worth; by is the account and its holder's name. A number in the note is masked.
 
     Raises NotFound when there is no such recorded day, InvalidInput when the note is too long.
     """
     if len(note) > MAX_NOTE_CHARS:
         raise InvalidInput(f"a note has at most {MAX_NOTE_CHARS} characters", field="note")
-    return _add(session, key, man_day, note.strip(), by, now, is_withdrawn=False)
+    return _add(session, key, man_day, conceal(note.strip()), by, now, is_withdrawn=False)
 
 
 def withdraw_entry(session: Session, key: store.Key, by: tuple[UUID, str], now: datetime) -> SheetEntry:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from core.db import Session
-from core.phone import PhoneSealer
+from core.phone import PhoneSealer, conceal
 from core.registry.import_columns import PHONE_FIELDS, Layout, find_layout, headings_of
 from core.registry.import_contractors import ContractorBook, ContractorDesk
 from core.registry.import_drafts import (
@@ -36,7 +36,7 @@ from core.registry.import_model import (
 from core.registry.import_sites import SiteDesk
 from core.registry.import_snapshot import Asked, Snapshot, take_snapshot, write
 from core.registry.import_workers import WorkerDesk
-from core.registry.mending import conceal, mask_phones
+from core.registry.mending import mask_phones
 from core.registry.reading import Table, TableRow
 
 Draft: TypeAlias = ContractorDraft | WorkerDraft | SiteDraft

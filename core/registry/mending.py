@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 import jaconv
 
 from core.ids import normalise_digits, parse_ccus_id
-from core.phone import mask, parse_phone
+from core.phone import PHONE_LIKE, conceal, mask, parse_phone
 from core.registry.reading import was_rounded
 
 T = TypeVar("T")
@@ -26,15 +26,6 @@ MIN_CCUS_DIGITS = 10  # of 14: so many zeros in front are dropped at most
 MAX_YEN = 10**15
 _WIDE_TO_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _LISTED = re.compile(r"[・/／;；,，、\n]+")  # between several values in one cell
-_NEXT = r"[\s\-‐‑–—―−ー－ｰ_.．()（）/・]*[0-9０-９]"  # one more digit of a number, whatever separates it
-_PHONE_LIKE = re.compile(
-    r"(?<![0-9０-９])(?:"
-    rf"(?:[1１][8８][46４６][\s-]*)?[0０](?:{_NEXT}){{9,10}}"  # 090-1234-5678, 03-1234-5678, with 184 or 186
-    rf"|[1-9１-９][0０](?:{_NEXT}){{8}}"  # the zero in front was lost
-    rf"|[+＋](?:{_NEXT}){{8,15}}"
-    rf"|[8８][1１][1-9１-９](?:{_NEXT}){{8,10}}"
-    r")(?![0-9０-９])"
-)
 _ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988, "昭和": 1925, "S": 1925, "大正": 1911, "T": 1911}
 _WESTERN = re.compile(r"([12][0-9]{3})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 _COMPACT = re.compile(r"([12][0-9]{3})([01][0-9])([0-3][0-9])")
@@ -57,14 +48,9 @@ class Unmendable(ValueError):
     """The cell makes no sense; the text says what to write."""
 
 
-def conceal(text: str) -> str:
-    """Return the text with everything in it that may be a phone number masked."""
-    return _PHONE_LIKE.sub(lambda found: "****" + re.sub(r"\D", "", normalise_digits(found[0]))[-4:], text)
-
-
 def split_phone(text: str) -> tuple[str, str]:
     """Return 「山田花子 090-1234-5678」 as what stands beside the number, and the number, "" where there is none."""
-    found = _PHONE_LIKE.search(text)
+    found = PHONE_LIKE.search(text)
     if found is None:
         return text, ""
     return f"{text[: found.start()]} {text[found.end() :]}".strip(" 　:：/／"), found[0]

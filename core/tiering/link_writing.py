@@ -8,6 +8,7 @@ from core.clock import work_date
 from core.db import Session
 from core.errors import NotFound
 from core.ids import ContractorId, SiteId
+from core.phone import conceal
 from core.registry.arranging import declared_uppers, stand_below, stand_nowhere
 from core.registry.model import Site
 from core.registry.places import require_site
@@ -49,7 +50,7 @@ def keep_link(
     *,
     undoes: UUID | None = None,
 ) -> Link:
-    """Store a link with the event that made it so; before is None for one that begins."""
+    """Store a link with the event that made it so, a number in its note masked; before is None for one that begins."""
     after = replace(after, seq=store.last_seq(session, after.site_id) + 1)
     if before is None:
         store.add_link(session, after)
@@ -72,7 +73,7 @@ def keep_link(
         at=batch.now,
         batch_id=batch.batch_id,
         undoes=undoes,
-        note=note,
+        note=conceal(note),
     )
     store.add_event(session, event)
     return after

@@ -8,6 +8,7 @@ from uuid import UUID
 from core.db import Session
 from core.errors import NotAllowed, NotFound
 from core.ids import uuid7
+from core.phone import conceal
 from core.scope import EVERYTHING, Scope
 from core.training import rules, store
 from core.training.model import Seat, Sitting, TrainingDate
@@ -41,15 +42,16 @@ def cancel_date(session: Session, training_id: UUID, now: datetime) -> TrainingD
 
 
 def sign_up(session: Session, training_id: UUID, names: Sequence[str], sitting: Sitting, now: datetime) -> list[Seat]:
-    """Sign people up and return their seats, as far as there are some; the others wait.
+    """Sign people up and return their seats, as far as there are some; the others wait. Numbers in names are masked.
 
     Raises NotFound, NotAllowed when the date is over or was called off.
     """
     date = _locked(session, training_id)
     if not date.takes_people(now):
         raise NotAllowed("the date is over or was called off", training_id=training_id)
+    company = conceal(sitting.company)
     new = [
-        Seat(uuid7(), training_id, sitting.contractor_id, sitting.company, name, sitting.account_id, now, turn)
+        Seat(uuid7(), training_id, sitting.contractor_id, company, conceal(name), sitting.account_id, now, turn)
         for turn, name in enumerate(names, start=store.last_turn(session, training_id) + 1)
     ]
     store.add_seats(session, new)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.phone import mask
+from core.phone import conceal, mask
 from core.registry import mending
 from core.registry.import_rejects import guarded
 from core.registry.mending import Mended, Unmendable
@@ -126,13 +126,13 @@ def test_a_choice_names_the_words_it_takes() -> None:
     ],
 )
 def test_a_phone_number_anywhere_in_a_text_is_concealed(text: str) -> None:
-    assert mending.conceal(f"連絡は{text}まで") == "連絡は****5678まで"
+    assert conceal(f"連絡は{text}まで") == "連絡は****5678まで"
 
 
 @pytest.mark.parametrize("between", ["/", " ", "・", "、", "\n", " または "])
 def test_several_numbers_in_one_cell_are_all_concealed(between: str) -> None:
     numbers = ["090-1234-5678", "0312345678", "08011112222", "+819011112222"]
-    assert mending.conceal(between.join(numbers)) == between.join(["****5678", "****5678", "****2222", "****2222"])
+    assert conceal(between.join(numbers)) == between.join(["****5678", "****5678", "****2222", "****2222"])
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_several_numbers_in_one_cell_are_all_concealed(between: str) -> None:
     ],
 )
 def test_other_numbers_stay_as_they_are(text: str) -> None:
-    assert mending.conceal(text) == text
+    assert conceal(text) == text
 
 
 def test_cells_with_phones_show_masks_only() -> None:

@@ -162,6 +162,16 @@ def test_removal_leaves_history_and_is_undone(world: TierWorld) -> None:
     assert [act.split()[1] for act in acts(world)] == ["settled", "removed", "undone"]
 
 
+def test_a_number_in_a_note_is_kept_masked(world: TierWorld) -> None:
+    place = world.places((world.ito, world.sato))
+    with world.database.write() as session:
+        (link,) = service.settle(session, world.batch(world.prime), world.site.site_id, place).links
+        service.remove(session, world.batch(world.prime), link.link_id, "090-1234-5678に電話")
+    with world.database.read() as session:
+        events = history_of(session, EVERYTHING, world.site.site_id)
+    assert {event.note for event in events} == {"", "****5678に電話"}
+
+
 def test_who_left_keeps_what_was_until_the_last_day(world: TierWorld) -> None:
     with world.database.write() as session:
         (link,) = service.settle(
