@@ -21,6 +21,7 @@ from core.ids import SiteId
 
 REASONS = (CorrectionCode.FORGOTTEN, CorrectionCode.DEVICE_FAULT, CorrectionCode.OTHER)
 SHOWN = 50
+MOST_WAITING = 50  # of one worker: more than a month's entries and exits
 
 router = APIRouter()
 Text = Annotated[str, Form(max_length=500)]
@@ -66,7 +67,8 @@ def ask(
     worker, now = worker_of(request), request.app.state.clock.now()
     try:
         with request.app.state.database.write() as session:
-            asked = request_missed_touch(session, _entered(request, session, typed), worker.name, now)
+            entered = _entered(request, session, typed)
+            asked = request_missed_touch(session, entered, worker.name, now, most_waiting=MOST_WAITING)
             audit.record(
                 session,
                 at=now,

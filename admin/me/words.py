@@ -170,6 +170,14 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "まだ来ていない時間です。日と時間を確かめてください。",
         "en": "That time has not come yet. Check date and time.",
     },
+    "me.wrong.asked_already": {
+        "ja": "同じ日時をもう申請しています。申請の一覧を見てください。",
+        "en": "You have asked for this time already. See the list of what you asked for.",
+    },
+    "me.wrong.too_many": {
+        "ja": "承認を待っている申請が多すぎます。会社の事務か現場に連絡してください。",
+        "en": "Too many requests are waiting. Please contact your office or the site.",
+    },
     # Qualifications, and the gate
     "me.papers.title": {"ja": "資格", "en": "Qualifications"},
     "me.papers.gate": {"ja": "ゲートで見せる", "en": "Show at the gate"},

@@ -44,6 +44,8 @@ _PROBLEMS = frozenset(
             "changed_since",
             "undone_already",
             "decided_already",
+            "asked_already",
+            "approved_already",
             "too_late",
             "future",
         ),

@@ -196,6 +196,14 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "review.problem.undone_already": {"ja": "すでに元に戻されています。", "en": "It was undone already."},
     "review.problem.decided_already": {"ja": "この申請はすでに処理されています。", "en": "It was decided already."},
+    "review.problem.asked_already": {
+        "ja": "同じ打刻漏れがすでに申請されています。申請の一覧を確かめてください。",
+        "en": "This missed touch has been asked for already. Please see the list of requests.",
+    },
+    "review.problem.approved_already": {
+        "ja": "同じ打刻漏れがすでに承認されています。この申請は却下してください。",
+        "en": "The same missed touch has been approved already. Please reject this request.",
+    },
     "review.problem.too_late": {
         "ja": "承認の期限を過ぎています。運営者に連絡してください。",
         "en": "The deadline is over. Please ask the operator.",

@@ -29,6 +29,7 @@ from core.errors import NotAllowed, NotFound
 from core.ids import PunchId, SiteId, WorkerId, uuid7
 from core.phone import conceal
 from core.registry.lookup import Person, Place
+from core.registry.store import lock
 
 FIRST_YEAR = 2019  # CCUS began its work in April 2019
 
@@ -154,10 +155,15 @@ def restore_record(session: Session, before: Judgement, now: datetime) -> Judgem
     return judgement
 
 
-def request_missed_touch(session: Session, entered: Entered, requested_by: str, now: datetime) -> MissedTouch:
+def request_missed_touch(
+    session: Session, entered: Entered, requested_by: str, now: datetime, *, most_waiting: int | None = None
+) -> MissedTouch:
     """Store the request for a touch that was forgotten; the prime decides. It may be asked for at any time.
 
-    Raises NotFound when the worker or the site does not exist, NotAllowed when the time lies ahead.
+    most_waiting: how many requests of the worker may wait, this one among them; None for any number.
+
+    Raises NotFound when the worker or the site does not exist, NotAllowed when the time lies ahead, when the same was
+    asked for and waits or was approved, or when too many wait.
     """
     _check_past(entered, now)
     directory = look_up_around(session, entered.worker_id, entered.site_id)
@@ -175,6 +181,11 @@ def request_missed_touch(session: Session, entered: Entered, requested_by: str, 
         requested_by=requested_by,
         requested_at=now,
     )
+    lock(session, request.worker_id)
+    if missed.is_asked_alike(session, request):
+        raise NotAllowed("this touch was asked for already", worker_id=request.worker_id, why="asked_already")
+    if most_waiting is not None and missed.count_waiting(session, request.worker_id) >= most_waiting:
+        raise NotAllowed(f"{most_waiting} requests wait already", worker_id=request.worker_id, why="too_many")
     missed.add(session, request)
     return request
 
@@ -182,9 +193,13 @@ def request_missed_touch(session: Session, entered: Entered, requested_by: str, 
 def approve_missed_touch(session: Session, missed_touch_id: UUID, actor: Actor, now: datetime) -> MissedTouch:
     """Make a record of a request, apart from the others by its channel.
 
-    Raises NotFound; NotAllowed when it was decided already, or when the deadline is over and the actor no operator.
+    Raises NotFound; NotAllowed when it was decided already, when another for the same touch was approved, or when the
+    deadline is over and the actor no operator.
     """
     request = _open_request(session, missed_touch_id)
+    lock(session, request.worker_id)
+    if missed.is_asked_alike(session, request, approved_only=True):
+        raise NotAllowed("this touch was approved already", missed_touch_id=missed_touch_id, why="approved_already")
     _check_deadline(request.work_date, actor, now)
     entered = Entered(
         request.worker_id, request.site_id, request.occurred_at, request.direction, request.correction, request.note

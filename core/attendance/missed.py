@@ -57,6 +57,28 @@ def decide(session: Session, missed_touch_id: UUID, changes: Row) -> bool:
     return session.execute(statement).rowcount == 1
 
 
+def is_asked_alike(session: Session, request: MissedTouch, *, approved_only: bool = False) -> bool:
+    """Whether another request for the same touch waits or was approved; approved_only: or only whether it was."""
+    asked = missed_touches.c
+    waits = sa.false() if approved_only else asked.decided_at.is_(None)
+    statement = (
+        sa.select(asked.missed_touch_id)
+        .where(asked.worker_id == request.worker_id, asked.site_id == request.site_id)
+        .where(asked.direction == request.direction, asked.occurred_at == request.occurred_at)
+        .where(asked.missed_touch_id != request.missed_touch_id)
+        .where(sa.or_(asked.punch_id.is_not(None), waits))
+        .limit(1)
+    )
+    return session.execute(statement).first() is not None
+
+
+def count_waiting(session: Session, worker_id: WorkerId) -> int:
+    """Return how many requests for a worker's touches wait."""
+    asked = missed_touches.c
+    waiting = sa.select(sa.func.count()).where(asked.worker_id == worker_id, asked.decided_at.is_(None))
+    return session.execute(waiting).scalar_one()
+
+
 def waiting_of(session: Session, worker_id: WorkerId, since: date) -> set[tuple[SiteId, date, Direction]]:
     """Return which touches of a worker have been asked for since a date, and wait."""
     asked = missed_touches.c

@@ -178,6 +178,8 @@ def test_what_is_missing_is_asked_for_with_the_form_filled_in(
     assert 'value="2026-11-15"' in form
     asked = {"site_id": str(site), "date": "2026-11-15", "direction": "exit", "time": "17:05", "correction": "other"}
     assert yamada.post("/me/missed/new", data=asked).headers["location"] == "/me/missed?done=asked"
+    again = yamada.post("/me/missed/new", data=asked)
+    assert (again.status_code, "同じ日時をもう申請しています。" in again.text) == (422, True)
     with morning.database.read() as session:
         [line] = missed.list_requests(session)
         assert audit.verify(session) is None

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.attendance import missed, records
+from core.attendance import missed, records, settlements
 from core.attendance.correcting import (
     Actor,
     add_record,
@@ -230,3 +230,35 @@ def test_the_year_of_a_record_is_that_in_japan(world: World) -> None:
 def test_a_correction_carries_the_name_of_a_person(name: str) -> None:
     with pytest.raises(InvalidInput):
         Actor(name)
+
+
+def test_the_same_touch_is_asked_for_and_approved_once(world: World) -> None:
+    told = entered(world, "07:50", Direction.ENTRY)
+    with world.database.write() as session:
+        first = request_missed_touch(session, told, "worker", at("18:00"))
+        with pytest.raises(NotAllowed) as waiting:
+            request_missed_touch(session, told, "worker", at("18:01"))
+        reject_missed_touch(session, first.missed_touch_id, OFFICE, at("18:02"))
+        second = request_missed_touch(session, told, "worker", at("18:03"))
+        settlements.reopen_missed_touch(session, first.missed_touch_id)  # as undoing the refusal does
+        approve_missed_touch(session, second.missed_touch_id, OFFICE, at("18:04"))
+        with pytest.raises(NotAllowed) as approved:
+            request_missed_touch(session, told, "worker", at("18:05"))
+        with pytest.raises(NotAllowed) as twice:
+            approve_missed_touch(session, first.missed_touch_id, OFFICE, at("18:06"))
+        request_missed_touch(session, replace(told, at=at("07:51")), "worker", at("18:07"))
+        assert len(records.list_punches(session)) == 1
+    reasons = [refused.value.ids["why"] for refused in (waiting, approved, twice)]
+    assert reasons == ["asked_already", "asked_already", "approved_already"]
+
+
+def test_only_so_many_requests_of_a_worker_wait(world: World) -> None:
+    with world.database.write() as session:
+        for text in ("07:50", "07:51"):
+            told = entered(world, text, Direction.ENTRY)
+            request_missed_touch(session, told, "worker", at("18:00"), most_waiting=2)
+        more = entered(world, "07:52", Direction.ENTRY)
+        with pytest.raises(NotAllowed) as refused:
+            request_missed_touch(session, more, "worker", at("18:00"), most_waiting=2)
+        request_missed_touch(session, more, "office", at("18:00"))
+    assert refused.value.ids["why"] == "too_many"
