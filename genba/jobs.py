@@ -20,7 +20,7 @@ from rq import Queue
 from core import mail
 from core.attendance import channel_counting, noticing, records, visits
 from core.clock import work_date
-from core.db import JOBS_ROLE
+from core.db import JOBS_ROLE, Session
 from core.ids import WorkerId
 from core.notices import service as notices
 from core.registry import grants, import_batches, import_work, own_model
@@ -207,7 +207,7 @@ class JobLoop:
         redis_url = runtime.settings.redis_url
         self.queue: Queue | None = work_queue.open_queue(work_queue.connect(redis_url)) if redis_url else None
         self._is_holder = False
-        self._ask_again_at = datetime.min.replace(tzinfo=UTC)
+        self._asked_at = datetime.min.replace(tzinfo=UTC)
         self._swept_at = datetime.min.replace(tzinfo=UTC)
 
     def run(self, stop: threading.Event) -> None:
@@ -216,7 +216,7 @@ class JobLoop:
             try:
                 self.tick()
             except Exception:
-                self._is_holder, self._ask_again_at = False, datetime.min.replace(tzinfo=UTC)
+                self._is_holder, self._asked_at = False, datetime.min.replace(tzinfo=UTC)
                 logger.exception("the clock missed a tick")
             stop.wait(TICK_S)
         self._give_back_lease()
@@ -231,13 +231,16 @@ class JobLoop:
         self._sweep(now)
 
     def _holds_lease(self, now: datetime) -> bool:
-        if now < self._ask_again_at:
+        if _is_recent(self._asked_at, now, ASK_FOR_LEASE_EVERY):
             return self._is_holder
+        schedules = [task.schedule for task in self.tasks.values()]
         with self.runtime.database.write() as session:
             is_holder = work.hold_lease(session, LEASE, self.holder, now, LEASE_S)
             if is_holder and not self._is_holder:
-                work.ensure_schedules(session, [task.schedule for task in self.tasks.values()], now)
-        self._is_holder, self._ask_again_at = is_holder, now + ASK_FOR_LEASE_EVERY
+                work.ensure_schedules(session, schedules, now)
+            if is_holder:
+                _rein_in(session, schedules, now)
+        self._is_holder, self._asked_at = is_holder, now
         return is_holder
 
     def _give_back_lease(self) -> None:
@@ -297,13 +300,25 @@ class JobLoop:
 
     def _sweep(self, now: datetime) -> None:
         """Tidy away jobs whose runner died: RQ itself looks only every ten minutes, and they block their kind."""
-        if self.queue is None or now - self._swept_at < SWEEP_EVERY:
+        if self.queue is None or _is_recent(self._swept_at, now, SWEEP_EVERY):
             return
         self._swept_at = now
         try:
             self.queue.started_job_registry.cleanup()
         except RedisError as error:
             logger.warning("Redis is away (%s): abandoned jobs are swept later", type(error).__name__)
+
+
+def _rein_in(session: Session, schedules: list[Schedule], now: datetime) -> None:
+    """Undo what a clock that stood ahead of the present wrote: it would keep the work waiting until then."""
+    kinds, marks = work.rein_in_schedules(session, schedules, now), work.rein_in_marks(session, now)
+    if kinds or marks:
+        logger.warning("the clock was wrong: brought back %d marks and the schedules %s", marks, ", ".join(kinds))
+
+
+def _is_recent(at: datetime, now: datetime, span: timedelta) -> bool:
+    """Whether an instant lies less than a span back. One ahead of us does not: the clock was set back since."""
+    return timedelta(0) <= now - at < span
 
 
 def start_embedded(runtime: Runtime, loop: JobLoop | None = None) -> Callable[[], None]:

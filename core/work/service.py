@@ -67,6 +67,24 @@ def ensure_schedules(session: Session, schedules: Iterable[Schedule], now: datet
         store.add_schedules(session, due_at)
 
 
+def rein_in_schedules(session: Session, schedules: Collection[Schedule], now: datetime) -> list[str]:
+    """Bring back to their next time the schedules that a clock which was wrong put off beyond it; return their kinds.
+
+    One that somebody took is left alone for as long as it may be his.
+    """
+    due_at = {state.kind: state.due_at for state in store.list_schedules(session)}
+    latest = {schedule.kind: max(schedule.due_after(now), now + SCHEDULE_TAKEN_FOR) for schedule in schedules}
+    strayed = [s for s in schedules if s.kind in due_at and due_at[s.kind] > latest[s.kind]]
+    for schedule in strayed:
+        store.settle_schedule(session, schedule.kind, {"due_at": schedule.due_after(now)})
+    return [schedule.kind for schedule in strayed]
+
+
+def rein_in_marks(session: Session, now: datetime) -> int:
+    """Let fall due now what a clock that was wrong put off for longer than anything ever is; return how many."""
+    return store.bring_marks_back(session, now + 2 * LONGEST_DELAY, now)
+
+
 def due_schedules(session: Session, now: datetime) -> list[str]:
     """Return the kinds that are due, the longest due first."""
     return store.due_kinds(session, now)
@@ -94,8 +112,12 @@ def fail_schedule(session: Session, schedule: Schedule, now: datetime, error: st
 
 
 def hold_lease(session: Session, name: str, holder: str, now: datetime, for_s: float) -> bool:
-    """Take a lease that is free or has run out, or renew our own; False while it is somebody else's."""
-    return store.write_lease(session, name, holder, now, now + timedelta(seconds=for_s))
+    """Take a lease that is free or has run out, or renew our own; False while it is somebody else's.
+
+    A lease that runs for longer than anybody takes one was written by a clock that was wrong: it counts as run out.
+    """
+    span = timedelta(seconds=for_s)
+    return store.write_lease(session, name, holder, now, now + span, believed_until=now + 2 * span)
 
 
 def release_lease(session: Session, name: str, holder: str) -> None:

@@ -39,6 +39,11 @@ def put_off(session: Session, due_at: dict[UUID, datetime]) -> None:
     session.execute(statement, [{"this": mark_id, "then": then} for mark_id, then in due_at.items()])
 
 
+def bring_marks_back(session: Session, beyond: datetime, due_at: datetime) -> int:
+    """Let the marks that fall due only beyond an instant fall due at another; return how many."""
+    return int(session.execute(sa.update(marks).where(marks.c.due_at > beyond).values(due_at=due_at)).rowcount)
+
+
 def delete_marks(session: Session, mark_ids: Iterable[UUID]) -> None:
     session.execute(sa.delete(marks).where(marks.c.mark_id.in_(list(mark_ids))))
 
@@ -82,13 +87,15 @@ def settle_schedule(session: Session, kind: str, changes: Row) -> None:
     session.execute(sa.update(schedules).where(schedules.c.kind == kind).values(**changes))
 
 
-def write_lease(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:
-    """Make the lease the holder's, unless somebody else's has not run out."""
+def write_lease(
+    session: Session, name: str, holder: str, now: datetime, until: datetime, *, believed_until: datetime
+) -> bool:
+    """Make the lease the holder's, unless somebody else's has not run out; one beyond believed_until has."""
     insert = (postgresql.insert if is_postgresql(session) else sqlite.insert)(leases)
     statement = insert.on_conflict_do_update(
         index_elements=[leases.c.name],
         set_={"holder": insert.excluded.holder, "until": insert.excluded.until},
-        where=(leases.c.holder == insert.excluded.holder) | (leases.c.until <= now),
+        where=(leases.c.holder == insert.excluded.holder) | (leases.c.until <= now) | (leases.c.until > believed_until),
     ).returning(leases.c.name)
     return session.execute(statement, {"name": name, "holder": holder, "until": until}).first() is not None
 

@@ -1,6 +1,6 @@
 """The clock without Redis: what is due is run once, what fails stays."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from threading import Event
 
 from core.clock import FixedClock
@@ -12,6 +12,7 @@ from genba.runtime import Runtime
 from tests.work.noting import Noting, mark, marks_left
 
 EVERY_MINUTE = Schedule("tidy", every=timedelta(minutes=1))
+DAILY = Schedule("daily", at=time(4, 0))
 
 
 def test_without_redis_the_loop_works_off_marks_itself_batch_by_batch(runtime: Runtime) -> None:
@@ -58,6 +59,47 @@ def test_when_the_loop_that_holds_the_lease_is_gone_another_takes_over(runtime: 
     first.tick()
     assert noting.subjects == ["a"]
     assert (first._is_holder, second._is_holder) == (False, True)
+
+
+def test_a_clock_that_jumps_ahead_and_back_stops_no_background_work(runtime: Runtime, clock: FixedClock) -> None:
+    noting, tasks = Noting(), [ScheduledTask(EVERY_MINUTE, Noting().run), ScheduledTask(DAILY, Noting().run)]
+    now, dead = clock.at, JobLoop(runtime, tasks, [])
+    clock.at += timedelta(days=365)
+    dead.tick()  # and its process dies, with its lease and its schedules a year ahead
+    mark(runtime, "a")
+    clock.at = now
+    tasks = [ScheduledTask(EVERY_MINUTE, noting.run), ScheduledTask(DAILY, noting.run)]
+    loop = JobLoop(runtime, tasks, [Handler("noted", noting.work)])
+    loop.tick()
+    with runtime.database.read() as session:
+        due_at = {state.kind: state.due_at for state in work.list_schedules(session)}
+    assert due_at == {"tidy": now + timedelta(minutes=1), "daily": DAILY.due_after(now)}
+    clock.at += timedelta(minutes=1)
+    loop.tick()
+    assert (noting.runs, noting.subjects) == (1, ["a"])
+
+
+def test_a_loop_whose_clock_is_set_back_asks_for_the_lease_at_once(runtime: Runtime, clock: FixedClock) -> None:
+    noting = Noting()
+    first = JobLoop(runtime, [ScheduledTask(EVERY_MINUTE, noting.run)], [])
+    waiting = JobLoop(runtime, [ScheduledTask(EVERY_MINUTE, noting.run)], [])
+    clock.at += timedelta(days=365)
+    first.tick()
+    waiting.tick()
+    clock.at -= timedelta(days=365)
+    waiting.tick()
+    clock.at += timedelta(minutes=1)
+    waiting.tick()
+    assert (waiting._is_holder, noting.runs) == (True, 2)
+
+
+def test_a_schedule_that_another_took_is_not_brought_back_while_it_may_be_his(
+    runtime: Runtime, clock: FixedClock
+) -> None:
+    with runtime.database.write() as session:
+        work.ensure_schedules(session, [EVERY_MINUTE], clock.now())
+        work.begin_schedule(session, "tidy", clock.now())
+        assert work.rein_in_schedules(session, [EVERY_MINUTE], clock.now()) == []
 
 
 def test_a_task_that_fails_is_run_again_and_its_error_is_kept(runtime: Runtime, clock: FixedClock) -> None:
