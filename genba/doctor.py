@@ -211,12 +211,16 @@ def _disk(runtime: Runtime) -> Iterator[Finding]:
 
 
 def _spool(runtime: Runtime) -> Iterator[Finding]:
+    spool = Spool(runtime.settings.spool_path)
     try:
-        count = Spool(runtime.settings.spool_path).count()
+        count, is_spent = spool.count(), spool.ballast.is_spent()
     except (sqlite3.Error, OSError) as error:
         hint = "check the folder of GENBA_SPOOL and who may write there"
         yield Finding("spool", State.BAD, f"cannot be read ({type(error).__name__})", hint)
         return
+    if is_spent:
+        hint = "make room: `genba serve` then takes it again by itself"
+        yield Finding("ballast", State.BAD, "the disk was full: the room held ready for calls is given up", hint)
     if count:
         hint = "they are recorded by themselves while `genba serve` runs and the database answers"
         yield Finding("spool", State.WARN, f"{count} call(s) wait for the database", hint)

@@ -31,6 +31,12 @@ class PhoneCounts(Protocol):
 
     def spool_waiting(self) -> int: ...
 
+    def spool_failed(self) -> bool: ...
+
+    def spool_free_bytes(self) -> int: ...
+
+    def spool_problem(self) -> str: ...
+
 
 class Readiness:
     """Whether the database answers in time and lacks no migration. One question at a time, however many ask."""
@@ -74,7 +80,7 @@ def routes(runtime: Runtime, readiness: Readiness, counts: PhoneCounts) -> list[
         return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
     def readyz(_request: Request) -> Response:
-        problem = readiness.problem()
+        problem = readiness.problem() or counts.spool_problem()
         content = {"ready": not problem, "problem": problem}
         return JSONResponse(content, status_code=503 if problem else 200, headers={"Cache-Control": "no-store"})
 
@@ -106,6 +112,10 @@ def _phone_metrics(counts: PhoneCounts) -> Iterator[str]:
     yield f'genba_writer_waiting{{pid="{pid}"}} {counts.writer_waiting()}'
     yield "# TYPE genba_spool_waiting gauge"
     yield f"genba_spool_waiting {counts.spool_waiting()}"
+    yield "# TYPE genba_spool_failed gauge"
+    yield f'genba_spool_failed{{pid="{pid}"}} {int(counts.spool_failed())}'
+    yield "# TYPE genba_spool_free_bytes gauge"
+    yield f"genba_spool_free_bytes {counts.spool_free_bytes()}"
 
 
 def _work_metrics(runtime: Runtime) -> Iterator[str]:

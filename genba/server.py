@@ -150,3 +150,12 @@ class _PhoneCounts:
 
     def spool_waiting(self) -> int:
         return int(self.app.state.phone.spool.count())
+
+    def spool_failed(self) -> bool:
+        return bool(self.app.state.phone.spool.has_failed)
+
+    def spool_free_bytes(self) -> int:
+        return int(self.app.state.phone.spool.ballast.free_bytes())
+
+    def spool_problem(self) -> str:
+        return str(self.app.state.phone.spool.problem())

@@ -212,7 +212,9 @@ def _spoken(phone: Phone, event: CallEvent, key: str) -> Response:
 
 
 def _drain(phone: Phone, stopping: threading.Event) -> None:
+    _make_ready(phone)
     while not stopping.wait(DRAIN_EVERY_S):
+        _make_ready(phone)
         try:
             drained = phone.spool.drain(phone.database, phone.clock.now(), stopping)
         except Exception as error:  # the database is still away, or the file is: the next round tries again
@@ -220,3 +222,10 @@ def _drain(phone: Phone, stopping: threading.Event) -> None:
         else:
             if drained:
                 log.info("recorded %d call(s) from the spool", drained)
+
+
+def _make_ready(phone: Phone) -> None:
+    try:
+        phone.spool.make_ready()
+    except (sqlite3.Error, OSError) as error:
+        log.warning("the spool is not ready for calls: %s", error)

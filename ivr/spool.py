@@ -9,7 +9,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from core.attendance.model import Caller, Channel, Direction, RawPunch
 from core.attendance.service import record_punches
 from core.db import Database
 from core.ids import PunchId
+from ivr.ballast import FREE_MIN_BYTES, Ballast, is_full
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +35,46 @@ class Spool:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._keeping = threading.Lock()
+        self.ballast = Ballast(path)
+        self.has_failed = False  # the last time that this process wrote
 
     def keep(self, punch: RawPunch) -> None:
-        """Write a punch to the disk. Raises sqlite3.Error or OSError when even that fails."""
+        """Write a punch to the disk, on a full one in place of the ballast.
+
+        Raises sqlite3.Error or OSError when even that fails.
+        """
         text = json.dumps(asdict(punch), default=_plain)
-        with self._keeping, self._opened() as file, file:
-            file.execute("insert or ignore into waiting (sender_key, punch) values (?, ?)", (punch.sender_key, text))
+        with self._keeping, self._noting_failure():
+            try:
+                self._insert(punch.sender_key, text)
+            except (sqlite3.Error, OSError) as error:
+                if not is_full(error):
+                    raise
+                log.warning("the disk is full: the ballast beside the spool is given up")
+                with suppress(OSError):  # another process gave it up before us
+                    self.ballast.drop()
+                self._insert(punch.sender_key, text)
+
+    def make_ready(self) -> None:
+        """Fill the ballast when there is room for it, and after a failure see whether the spool can be written again.
+
+        Raises sqlite3.Error or OSError when it cannot be.
+        """
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self.ballast.fill()
+        if self.has_failed and self.ballast.free_bytes() >= FREE_MIN_BYTES:
+            with self._noting_failure(), self._opened() as file, file:
+                file.execute("begin immediate")
+
+    def problem(self) -> str:
+        """Return why a call could not be kept, "" when nothing is known to be in the way."""
+        if self.has_failed:
+            return "the last call could not be kept in the spool"
+        try:
+            free_bytes = self.ballast.free_bytes()
+        except OSError:
+            return "the folder of the spool cannot be reached"
+        return "the disk of the spool is nearly full" if free_bytes < FREE_MIN_BYTES else ""
 
     def count(self) -> int:
         """Return how many punches wait."""
@@ -86,6 +121,19 @@ class Spool:
         with self._opened() as file, file:
             file.execute("delete from waiting where seq = ?", (seq,))
         return True
+
+    def _insert(self, sender_key: str, text: str) -> None:
+        with self._opened() as file, file:
+            file.execute("insert or ignore into waiting (sender_key, punch) values (?, ?)", (sender_key, text))
+
+    @contextmanager
+    def _noting_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError):
+            self.has_failed = True
+            raise
+        self.has_failed = False
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

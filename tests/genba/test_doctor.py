@@ -143,6 +143,17 @@ def test_a_spool_that_is_not_empty_is_told(runtime: Runtime, clock: FixedClock) 
     assert told(examine(runtime)) == [("spool", "1 call(s) wait for the database")]
 
 
+def test_a_disk_that_was_full_is_told_until_there_is_room_again(runtime: Runtime) -> None:
+    make_whole(runtime)
+    spool = Spool(runtime.settings.spool_path)
+    spool.make_ready()
+    assert told(examine(runtime)) == []
+    spool.ballast.drop()
+    assert told(examine(runtime)) == [("ballast", "the disk was full: the room held ready for calls is given up")]
+    spool.make_ready()
+    assert told(examine(runtime)) == []
+
+
 def test_numbers_under_old_keys_are_counted(runtime: Runtime) -> None:
     make_whole(runtime)
     with runtime.database.write() as session:

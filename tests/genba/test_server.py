@@ -1,6 +1,8 @@
 """The one-process server: who gets which request, what watches it, and how it starts and stops."""
 
+import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -15,8 +17,10 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 from twilio.request_validator import RequestValidator
 
+from core.attendance.model import Channel, RawPunch
 from core.clock import FixedClock
 from core.db import Database, open_database
+from core.ids import PunchId, uuid7
 from core.phone import PhoneSealer
 from core.settings import Settings
 from core.work import service as work
@@ -127,6 +131,36 @@ def test_a_server_without_its_database_is_alive_but_not_ready(
     assert "genba_database_up 0" in metrics.text
 
 
+def test_a_server_that_could_not_keep_a_call_is_not_ready_until_it_can_write_again(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.app._make_ready", lambda _: None)  # the test does so by hand
+    with served(runtime) as client:
+        spool = client.app.phone.state.phone.spool  # type: ignore[attr-defined]
+        with monkeypatch.context() as full:
+            full.setattr(spool, "_insert", _raise_disk_full)
+            with pytest.raises(sqlite3.OperationalError):
+                spool.keep(RawPunch(PunchId(uuid7()), "k", Channel.PHONE, runtime.clock.now(), runtime.clock.now()))
+        answer, metrics = client.get("/readyz"), client.get("/metrics").text
+        spool.make_ready()
+        after = client.get("/readyz")
+    assert (answer.status_code, answer.json()["problem"]) == (503, "the last call could not be kept in the spool")
+    assert f'genba_spool_failed{{pid="{os.getpid()}"}} 1' in metrics
+    assert after.status_code == 200
+
+
+def test_a_server_whose_disk_is_nearly_full_is_not_ready(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.ballast.Ballast.free_bytes", lambda _: 2**20)
+    with served(runtime) as client:
+        answer, metrics = client.get("/readyz"), client.get("/metrics").text
+    assert (answer.status_code, answer.json()["problem"]) == (503, "the disk of the spool is nearly full")
+    assert "genba_spool_free_bytes 1048576" in metrics
+
+
+def _raise_disk_full(*_: object) -> None:
+    raise sqlite3.OperationalError("database or disk is full")
+
+
 def test_metrics_count_webhooks_and_what_waits(runtime: Runtime, clock: FixedClock) -> None:
     with runtime.database.write() as session:
         work.mark(session, "tiers", ["a", "b"], clock.now())
@@ -135,7 +169,11 @@ def test_metrics_count_webhooks_and_what_waits(runtime: Runtime, clock: FixedClo
         client.post("/ivr/voice", data=FORM)
         text = client.get("/metrics").text
     lines = [line for line in text.splitlines() if not line.startswith("#")]
-    assert [line.partition(",pid=")[0] if ",pid=" in line else line for line in lines if "writer" not in line] == [
+    assert [
+        line.partition(",pid=")[0] if ",pid=" in line else line
+        for line in lines
+        if not line.startswith(("genba_writer", "genba_spool_f"))
+    ] == [
         'genba_webhooks_total{webhook="voice"',
         "genba_spool_waiting 0",
         "genba_database_up 1",

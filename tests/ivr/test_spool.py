@@ -21,6 +21,7 @@ from core.db import Database, Session, open_database
 from core.phone import PhoneSealer
 from core.settings import Settings
 from ivr import service
+from ivr.ballast import BALLAST_BYTES, FREE_MIN_BYTES
 from ivr.carriers import Adapter
 from ivr.spool import Spool
 from tests.conftest import TWILIO
@@ -256,6 +257,31 @@ def test_many_processes_may_open_the_spool_for_the_first_time_at_once(stage: Sta
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(keep, punches))
     assert Spool(tmp_path / "new" / "spool.db").count() == 8
+
+
+def test_on_a_full_disk_a_call_is_kept_in_place_of_the_ballast_which_is_filled_again(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool, insert = Spool(tmp_path / "other.db"), Spool._insert
+    ballast = tmp_path / "other.db.ballast"
+    spool.make_ready()
+
+    def insert_where_there_is_room(spool: Spool, key: str, text: str) -> None:
+        if ballast.stat().st_size:
+            raise sqlite3.OperationalError("database or disk is full")
+        insert(spool, key, text)
+
+    monkeypatch.setattr(Spool, "_insert", insert_where_there_is_room)
+    spool.keep(new_punch(stage))
+    assert (spool.count(), spool.has_failed, ballast.stat().st_size) == (1, False, 0)
+    spool.make_ready()
+    assert ballast.stat().st_size == BALLAST_BYTES
+
+
+def test_the_ballast_is_not_filled_from_the_last_room_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.ballast.Ballast.free_bytes", lambda _: FREE_MIN_BYTES)
+    Spool(tmp_path / "other.db").make_ready()
+    assert not (tmp_path / "other.db.ballast").exists()
 
 
 def test_no_number_is_in_the_spool(stage: Stage, tmp_path: Path) -> None:
