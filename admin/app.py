@@ -1,11 +1,14 @@
 """The administrators' web application: puts pages, security and error pages together."""
 
+import logging
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
@@ -22,6 +25,11 @@ from core.db import Database, open_database
 from core.errors import DomainError, NotFound
 from core.settings import Settings
 
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER_S = 60
+# The last: no connection came free in time.
+_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 KEEP_FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -95,7 +103,10 @@ def _add_error_pages(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def _http_error(request: Request, error: HTTPException) -> Response:
         if not hasattr(request.state, "account"):  # no route was found, so nobody has asked yet
-            viewer = security.find_viewer(request)
+            try:
+                viewer = security.find_viewer(request)
+            except _AWAY as away:
+                return _database_away(request, away)
             request.state.viewer, request.state.account = viewer, viewer.account if viewer else None
         response = render_error(request, error.status_code)
         response.headers.update(error.headers or {})
@@ -114,9 +125,27 @@ def _add_error_pages(app: FastAPI) -> None:
     def _invalid(request: Request, _error: RequestValidationError) -> Response:
         return render_error(request, 422)
 
+    for away in _AWAY:
+        app.add_exception_handler(away, _database_away)
+
     @app.exception_handler(Exception)
     def _bug(request: Request, _error: Exception) -> Response:
         # This answer is made outside of the middleware, which cannot put the headers on it. The server logs the error.
         response = render_error(request, 500)
         security.add_headers(MutableHeaders(raw=response.raw_headers), security.security_headers(app.state.settings))
+        response.headers["Connection"] = "close"  # the server does so after a bug: nobody shall send more over it
         return response
+
+
+def _database_away(request: Request, error: Exception) -> Response:
+    """Return the page for a database that does not answer; the log says so in a line, however many ask."""
+    cause = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    logger.warning("the database is away: %s %s failed: %s", request.method, _route_of(request), cause)
+    response = render_error(request, 503)
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+def _route_of(request: Request) -> str:
+    """Return the path as the route has it: the one asked for may hold a token."""
+    return str(getattr(request.scope.get("route"), "path", "a page that is not there"))

@@ -30,7 +30,7 @@ LANGUAGE_COOKIE = "lang"
 
 _WEEKDAYS = {"ja": "月火水木金土日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_PAGES_WITH_TEXT = (403, 404, 500)
+_PAGES_WITH_TEXT = (403, 404, 500, 503)
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")  # isdigit() takes ² too, and int() refuses it, and thousands of digits
 # Browsers drop control characters and take a backslash for a slash: "/\t/host" would leave us.
 _LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")

@@ -160,6 +160,11 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "システムの不具合です。しばらくしてからもう一度お試しください。続くときは管理者に知らせてください。",
         "en": "The fault is ours. Please try again in a while, and tell your administrator if it stays.",
     },
+    "error.503.title": {"ja": "ただいま画面を表示できません", "en": "The pages cannot be shown just now"},
+    "error.503.text": {
+        "ja": "データベースにつながりません。入力は保存されていないことがあります。1分ほどしてもう一度お試しください。",
+        "en": "The database cannot be reached. What was typed may not be saved. Wait a minute, then try again.",
+    },
     "problem.not_allowed.title": {"ja": "この操作はできませんでした", "en": "This could not be done"},
     "problem.not_allowed.text": {
         "ja": "ほかの方が先に変更したか、期限を過ぎています。前の画面に戻り、最新の内容を確かめてください。",

@@ -17,12 +17,13 @@ from admin.pages import STATIC, local_path, static_url
 from admin.security import PUBLIC_PATHS
 from core.accounts import sessions
 from core.clock import FixedClock
-from core.db import Database
+from core.db import Database, open_database
 from core.phone import PhoneSealer
 from core.settings import Settings
 from tests.admin.conftest import LOGIN, sign_in
 from tests.admin.conftest import new_client as open_client
 from tests.support.environment import environment_of
+from tests.support.servers import free_port
 
 extra = APIRouter()
 
@@ -156,6 +157,30 @@ def test_errors_have_pages_in_both_languages(office: TestClient, path: str, stat
     english = office.get(path)
     assert "木村花子" in english.text
     assert ('<html lang="en">' in english.text, text in english.text) == (True, False)
+
+
+@pytest.mark.parametrize("path", ["/", "/no-such-page", "/invitation/secret-token"])
+def test_while_the_database_is_away_pages_say_so_and_the_log_has_a_line_without_traceback(
+    page_settings: Settings, clock: FixedClock, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    away = open_database(f"postgresql+psycopg://genba@127.0.0.1:{free_port()}/genba")
+    client = open_client(create_app(page_settings, away, clock))
+    client.cookies.set("sid", "somebody")
+    answer = client.get(path)
+    client.cookies.set("lang", "en")
+    english = client.get(path)
+    away.close()
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert "データベースにつながりません" in answer.text
+    assert "The database cannot be reached" in english.text
+    assert "content-security-policy" in answer.headers
+    told = [record for record in caplog.records if record.name == "admin.app"]
+    assert [record.exc_info for record in told] == [None, None]
+    assert "secret-token" not in "".join(record.getMessage() for record in told)
+
+
+def test_after_a_bug_the_browser_is_told_that_the_connection_closes(office: TestClient) -> None:
+    assert office.get("/broken").headers["connection"] == "close"
 
 
 def test_a_method_that_is_not_there_is_told_apart(office: TestClient) -> None:
