@@ -68,7 +68,8 @@ def _accept_as_new(request: Request, token: str, typed: dict[str, str], password
     except NotAllowed:
         return _show(request, token, typed, {}, 409)
     except InvalidInput as error:
-        kind = "login_taken" if "login" in error.ids else f"{error.field}_unfit"
+        is_taken = "login" in error.ids or "taken" in error.ids
+        kind = f"{error.field}_taken" if is_taken else f"{error.field}_unfit"
         return _show(request, token, typed, {error.field: word(f"accounts.{kind}", language_of(request))}, 422)
     response = RedirectResponse(next_step(signed_in.stage, "/"), 303)
     set_session_cookie(response, request.app.state.settings, signed_in)

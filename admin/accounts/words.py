@@ -24,6 +24,10 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Your present password is wrong. After five wrong attempts you have to wait five minutes.",
     },
     "accounts.email_unfit": {"ja": "メールアドレスの形になっていません。", "en": "This is not a mail address."},
+    "accounts.name_taken": {
+        "ja": "この名前はシステムが使っています。ご自分の氏名を入力してください。",
+        "en": "The system itself goes by this name. Enter your own.",
+    },
     "accounts.name_unfit": {"ja": "氏名を入力してください。", "en": "Enter your name."},
     "accounts.login_unfit": {
         "ja": "ログインIDは、空白を入れずに200文字までで決めてください。",

@@ -25,6 +25,7 @@ from core.phone import conceal
 MIN_PASSWORD_CHARS = 15  # without a second factor (NIST SP 800-63B-4, 3.1.1.2)
 MAX_PASSWORD_CHARS = 1000
 MAX_LOGIN_CHARS = 200
+RESERVED_NAME = "system"  # the ledger keeps it for judgements that no person made
 WRONG_PASSWORDS_ALLOWED = 5
 LOCK_TIME = timedelta(minutes=5)
 
@@ -38,13 +39,15 @@ _GENERATED_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken fo
 def create_account(session: Session, login: str, name: str, password: str, *, email: str = "") -> Account:
     """Add an account and return it. It may do nothing before join(). A number in the name is masked.
 
-    Raises InvalidInput when the login is taken or unfit, the name is empty, or the password is too short.
+    Raises InvalidInput when the login is taken or unfit, the name is empty or reserved, or the password is too short.
     """
     folded = fold_login(login)
     if not folded or len(folded) > MAX_LOGIN_CHARS or any(sign.isspace() for sign in folded):
         raise InvalidInput(f"a login has 1 to {MAX_LOGIN_CHARS} characters and no spaces", field="login")
     if not name.strip():
         raise InvalidInput("the name is empty", field="name")
+    if fold_login(name) == RESERVED_NAME:
+        raise InvalidInput("this name is kept for the product itself", field="name", taken=name)
     if store.find_account(session, folded) is not None:
         raise InvalidInput(f"the login {folded} is taken", field="login", login=folded)
     address = rules.parse_email(email)

@@ -6,6 +6,7 @@ import pytest
 
 from core.accounts import service, sessions, store
 from core.accounts.model import Account, SignedIn
+from core.attendance.model import SYSTEM
 from core.clock import FixedClock
 from core.db import Database
 from core.errors import InvalidInput, NotFound
@@ -55,6 +56,7 @@ def test_an_account_is_kept_with_its_login_folded_and_no_password(database: Data
         ("", "木村", PASSWORD, "login"),
         ("ki mura", "木村", PASSWORD, "login"),
         ("mori", " ", PASSWORD, "name"),
+        ("mori", " Ｓystem ", PASSWORD, "name"),
         ("mori", "森", "14 characters.", "password"),
     ],
 )
@@ -213,3 +215,7 @@ def test_generated_passwords_are_long_enough_and_differ() -> None:
     made = {service.new_password() for _ in range(20)}
     assert len(made) == 20
     assert {len(password) for password in made} == {19}
+
+
+def test_the_name_that_nobody_may_have_is_the_one_the_ledger_keeps() -> None:
+    assert service.RESERVED_NAME == SYSTEM

@@ -83,6 +83,13 @@ def test_an_office_invites_a_site_manager_who_joins(browsers: Browsers, world: W
     assert ("森一郎" in listed, "佐藤 事務" in listed, "木村花子" in listed) == (True, False, False)
 
 
+def test_who_calls_himself_as_the_product_does_is_asked_for_his_own_name(browsers: Browsers, world: World) -> None:
+    link = invite(browsers["daiwa"], world.prime.contractor_id, Role.READ_ONLY)
+    form = {"login": "mori", "name": "System", "password": PASSWORD}
+    refused = new_client(browsers.app).post(link, data=form)
+    assert (refused.status_code, "この名前はシステムが使っています。" in refused.text) == (422, True)
+
+
 def test_somebody_with_an_account_joins_a_second_contractor(browsers: Browsers, world: World) -> None:
     link = invite(browsers["daiwa"], world.prime.contractor_id, Role.READ_ONLY)
     sato = browsers["sato"]
