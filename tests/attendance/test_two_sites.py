@@ -83,6 +83,7 @@ def test_a_third_site_does_not_hide_the_one_he_is_still_inside(world: World) -> 
 
 PLACES = tuple(
     Place(
+        asks_callers=False,
         site_id=SiteId(uuid7()),
         prime_contractor_id=ContractorId(uuid7()),
         name=name,
