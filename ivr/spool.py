@@ -19,9 +19,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from core.attendance.model import Caller, Channel, Direction, RawPunch
 from core.attendance.service import record_punches
+from core.ballast import FREE_MIN_BYTES, Ballast, is_full
 from core.db import Database
 from core.ids import PunchId
-from ivr.ballast import FREE_MIN_BYTES, Ballast, is_full
 
 log = logging.getLogger(__name__)
 

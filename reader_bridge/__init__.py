@@ -1,1 +1,1 @@
-"""Card readers: the site program (device) and its door on the server (intake). Both are still to be built."""
+"""Card readers: the site program (device) and its door on the server (intake); signing and wire are what both share."""

@@ -150,7 +150,7 @@ def test_a_server_that_could_not_keep_a_call_is_not_ready_until_it_can_write_aga
 
 
 def test_a_server_whose_disk_is_nearly_full_is_not_ready(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ivr.ballast.Ballast.free_bytes", lambda _: 2**20)
+    monkeypatch.setattr("core.ballast.Ballast.free_bytes", lambda _: 2**20)
     with served(runtime) as client:
         answer, metrics = client.get("/readyz"), client.get("/metrics").text
     assert (answer.status_code, answer.json()["problem"]) == (503, "the disk of the spool is nearly full")

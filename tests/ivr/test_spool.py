@@ -16,12 +16,12 @@ from sqlalchemy.exc import OperationalError
 
 from core.attendance import records
 from core.attendance.model import RawPunch
+from core.ballast import BALLAST_BYTES, FREE_MIN_BYTES
 from core.clock import FixedClock
 from core.db import Database, Session, open_database
 from core.phone import PhoneSealer
 from core.settings import Settings
 from ivr import service
-from ivr.ballast import BALLAST_BYTES, FREE_MIN_BYTES
 from ivr.carriers import Adapter
 from ivr.spool import Spool
 from tests.conftest import TWILIO
@@ -279,7 +279,7 @@ def test_on_a_full_disk_a_call_is_kept_in_place_of_the_ballast_which_is_filled_a
 
 
 def test_the_ballast_is_not_filled_from_the_last_room_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ivr.ballast.Ballast.free_bytes", lambda _: FREE_MIN_BYTES)
+    monkeypatch.setattr("core.ballast.Ballast.free_bytes", lambda _: FREE_MIN_BYTES)
     Spool(tmp_path / "other.db").make_ready()
     assert not (tmp_path / "other.db.ballast").exists()
 

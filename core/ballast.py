@@ -1,4 +1,4 @@
-"""Room held ready beside the spool: a file that is emptied when the disk is full, so that calls can still be kept.
+"""Room held ready beside a spool: a file that is emptied when the disk is full, so that a call or touch is still kept.
 
 Emptied, it tells everybody that the disk was full; it is filled again once there is room.
 """
