@@ -44,6 +44,7 @@ def reason_text(language: str, reason: str) -> str:
 
 
 def spoken_time(language: str, hour: int, minute: int) -> str:
-    """Return a time of day as it is spoken, e.g. 7時52分; the caller has made it Japan time."""
-    text: str = _CATALOGUES[language].TIME.format(hour=hour, minute=minute)
-    return text
+    """Return a time of day as it is spoken, e.g. 7時52分 or 8時ちょうど; the caller has made it Japan time."""
+    catalogue = _CATALOGUES[language]
+    text: str = catalogue.TIME if minute else catalogue.FULL_HOUR
+    return text.format(hour=hour, minute=minute)

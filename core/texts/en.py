@@ -1,6 +1,7 @@
 """English, plain: for readers of any first language."""
 
 TIME = "{hour}:{minute:02d}"
+FULL_HOUR = "{hour}:00"
 
 SENTENCES = {
     "entry": "{name}, {site}, entry at {time}. Recorded. Stay safe.",

@@ -1,6 +1,7 @@
 """Indonesian."""
 
 TIME = "{hour}:{minute:02d}"
+FULL_HOUR = "{hour}:00"
 
 SENTENCES = {
     "entry": "{name}, {site}, masuk pukul {time}. Sudah dicatat. Selamat bekerja dengan aman.",

@@ -1,6 +1,7 @@
 """Japanese: the catalogue the others follow."""
 
 TIME = "{hour}時{minute}分"
+FULL_HOUR = "{hour}時ちょうど"
 
 SENTENCES = {
     "entry": "{name}さん、{site}、入場、{time}。記録しました。ご安全に。",

@@ -1,6 +1,7 @@
 """Portuguese, as in Brazil."""
 
 TIME = "{hour}h{minute:02d}"
+FULL_HOUR = "{hour}h"
 
 SENTENCES = {
     "entry": "{name}, {site}, entrada às {time}. Registrado. Bom trabalho e segurança.",

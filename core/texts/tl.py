@@ -1,6 +1,7 @@
 """Filipino (Tagalog), with the English words that are used on site."""
 
 TIME = "{hour}:{minute:02d}"
+FULL_HOUR = "{hour}:00"
 
 SENTENCES = {
     "entry": "{name}, {site}, pumasok nang {time}. Naitala na. Mag-ingat po.",

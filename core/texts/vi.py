@@ -1,6 +1,7 @@
 """Vietnamese."""
 
 TIME = "{hour} giờ {minute} phút"
+FULL_HOUR = "{hour} giờ"
 
 SENTENCES = {
     "entry": "{name}, {site}, vào lúc {time}. Đã ghi nhận. Chúc bạn làm việc an toàn.",

@@ -1,6 +1,7 @@
 """Chinese, simplified."""
 
 TIME = "{hour}点{minute:02d}分"
+FULL_HOUR = "{hour}点整"
 
 SENTENCES = {
     "entry": "{name}，{site}，{time}进场。已记录。请注意安全。",

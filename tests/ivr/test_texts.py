@@ -93,8 +93,16 @@ def test_times_are_spoken_as_each_language_does() -> None:
     }
 
 
-def test_a_full_hour_is_spoken_with_its_minutes() -> None:
-    assert spoken_time("ja", 8, 0) == "8時0分"
+def test_a_full_hour_is_spoken_without_zero_minutes() -> None:
+    assert {language: spoken_time(language, 17, 0) for language in LANGUAGES} == {
+        "ja": "17時ちょうど",
+        "en": "17:00",
+        "vi": "17 giờ",
+        "zh": "17点整",
+        "id": "17:00",
+        "tl": "17:00",
+        "pt": "17h",
+    }
 
 
 def test_a_reason_is_also_a_sentence_by_its_key() -> None:
