@@ -26,6 +26,8 @@ MIN_CCUS_DIGITS = 10  # of 14: so many zeros in front are dropped at most
 MAX_YEN = 10**15
 _WIDE_TO_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _LISTED = re.compile(r"[・/／;；,，、\n]+")  # between several values in one cell
+# 「(本人)」 behind a number. With digits it is no remark: it may be the rest of the number, an extension or another.
+_REMARK = re.compile(rf"(?<=\d)\s*[(（][^()（）\d]+[)）](?=\s*(?:\Z|{_LISTED.pattern}))")
 _ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988, "昭和": 1925, "S": 1925, "大正": 1911, "T": 1911}
 _WESTERN = re.compile(r"([12][0-9]{3})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 _COMPACT = re.compile(r"([12][0-9]{3})([01][0-9])([0-3][0-9])")
@@ -116,11 +118,11 @@ def mend_ccus_id(text: str) -> Mended[str]:
 
 
 def mend_phones(text: str, regions: Sequence[str]) -> Mended[tuple[str, ...]]:
-    """Return the E.164 numbers of a cell; several may stand in it."""
-    found = [mend_phone(part.strip(), regions) for part in _LISTED.split(text) if part.strip()]
-    return Mended(
-        tuple(dict.fromkeys(each.value for each in found)), next((each.note for each in found if each.note), "")
-    )
+    """Return the E.164 numbers of a cell; several may stand in it, each with a remark in brackets."""
+    parts, had_remarks = _phone_parts(text)
+    found = [mend_phone(part, regions) for part in parts]
+    notes = [each.note for each in found if each.note][:1] + ["番号のうしろのかっこ書きを除きました"] * had_remarks
+    return Mended(tuple(dict.fromkeys(each.value for each in found)), "。".join(notes))
 
 
 def mend_phone(text: str, regions: Sequence[str]) -> Mended[str]:
@@ -144,7 +146,7 @@ def mend_phone(text: str, regions: Sequence[str]) -> Mended[str]:
 def mask_phones(text: str, regions: Sequence[str]) -> str:
     """Return a cell that holds phone numbers with nothing but their masks."""
     masks = []
-    for part in filter(None, (piece.strip() for piece in _LISTED.split(text))):
+    for part in _phone_parts(text)[0]:
         try:
             masks.append(mask(mend_phone(part, regions).value))
         except Unmendable:
@@ -234,6 +236,12 @@ def choose(text: str, choices: Mapping[str, T]) -> Mended[T]:
         firsts.setdefault(value, word)
     words = "・".join(firsts.values())
     raise Unmendable(f"{words} のどれかを書いてください: {shown(text)}")
+
+
+def _phone_parts(text: str) -> tuple[list[str], bool]:
+    """Return the numbers of a cell as they are written, and whether remarks stood behind them."""
+    plain = _REMARK.sub("", text)  # before the cell is split: 「(本人・携帯)」 is one remark
+    return [part.strip() for part in _LISTED.split(plain) if part.strip()], plain != text
 
 
 def _tidy(text: str) -> str:

@@ -183,6 +183,14 @@ def test_a_number_beside_the_emergency_contact_is_moved_and_elsewhere_refused(
     assert reasons(previewed)[1] == ("電話番号が書かれています。電話番号の列に移してください",)
 
 
+def test_a_remark_behind_a_number_is_left_out_and_told(database: Database, sealer: PhoneSealer) -> None:
+    with database.write() as session:
+        previewed = bring_in(session, sealer, WORKERS, "氏名,携帯番号\n山田,090-1234-5678(本人)\n")
+        (found,) = listing.list_workers(session, TODAY)
+    assert found.phone_masks == ("+8190****5678",)
+    assert Remark("電話番号", "番号のうしろのかっこ書きを除きました") in previewed.fates[0].mended
+
+
 def test_trades_beyond_the_list_are_taken_by_code_and_refused_by_name(database: Database, sealer: PhoneSealer) -> None:
     text = "氏名,職種\n山田,9901\n鈴木,なんでも屋\n佐藤,0101・0601・1001・1201・3401\n"
     with database.write() as session:

@@ -26,6 +26,10 @@ phones = partial(mending.mend_phones, regions=("JP",))
         (phones, "184090（1234）5678", ("+819012345678",)),
         (phones, "+84 912 345 678", ("+84912345678",)),
         (phones, "090-1234-5678／03-1234-5678", ("+819012345678", "+81312345678")),
+        (phones, "090-1234-0001(本人)", ("+819012340001",)),
+        (phones, "０９０－１２３４－０００１（携帯）", ("+819012340001",)),
+        (phones, "090-1234-0001 (本人・携帯)、03-1234-5678（自宅）", ("+819012340001", "+81312345678")),
+        (phones, "090-1234-0001\n（本人）", ("+819012340001",)),
         (mending.mend_date, "2024-04-01", date(2024, 4, 1)),
         (mending.mend_date, "2024/4/1 0:00", date(2024, 4, 1)),
         (mending.mend_date, "２０２４年４月１日", date(2024, 4, 1)),
@@ -75,6 +79,10 @@ def test_what_people_type_is_mended(mend: Callable[[str], Mended[Any]], text: st
         (phones, "12345"),
         (phones, "9.01E+09"),
         (phones, "+8190****1234"),
+        (phones, "090-1234-0001(会社03-1234-5678)"),
+        (phones, "03-1234-5678(内線12)"),
+        (phones, "(本人)"),
+        (phones, "090-1234-0001(本人"),
         (mending.mend_date, "2024/13/1"),
         (mending.mend_date, "R6.2.30"),
         (mending.mend_date, "春ごろ"),
@@ -105,6 +113,12 @@ def test_what_was_mended_is_told_and_what_was_fine_is_not() -> None:
         == mending.mend_name("山田 太郎").note
         == ""
     )
+
+
+def test_a_remark_behind_a_number_is_told_beside_what_else_was_mended() -> None:
+    assert phones("090-1234-0001(本人)").note == "番号のうしろのかっこ書きを除きました"
+    assert phones("9012340001（本人）").note == "先頭の0を補いました。番号のうしろのかっこ書きを除きました"
+    assert phones("090(1234)0001").note == "全角・空白などを直しました"
 
 
 def test_a_choice_names_the_words_it_takes() -> None:
@@ -152,6 +166,7 @@ def test_other_numbers_stay_as_they_are(text: str) -> None:
 
 def test_cells_with_phones_show_masks_only() -> None:
     assert mending.mask_phones("090-1234-5678・でたらめ123456", ("JP",)) == "+8190****5678・****"
+    assert mending.mask_phones("090-1234-5678(本人・携帯)", ("JP",)) == "+8190****5678"
     assert mending.mask_phones("'+8190****5678", ("JP",)) == "'+8190****5678"
 
 
