@@ -103,7 +103,6 @@ class Adapter:
             status=fields.get("CallStatus", "").lower()[:32],
             digits=_NO_KEY.sub("", fields.get("Digits", ""))[:64] or None,
             attempt_token=self.attempt_token,
-            is_diverted=bool(fields.get("ForwardedFrom")),
             sequence=_whole_number(fields.get("SequenceNumber", "")) or 0,
             duration_s=_whole_number(fields.get("CallDuration", "")),
             error_code=fields.get("ErrorCode", "")[:16],

@@ -31,7 +31,6 @@ class CallEvent:
     status: str = ""  # ringing, in-progress, completed, busy, no-answer, failed, canceled
     digits: str | None = None
     attempt_token: str = ""  # the same on every repeat of one request
-    is_diverted: bool = False
     sequence: int = 0
     duration_s: int | None = None
     error_code: str = ""

@@ -174,7 +174,6 @@ def test_an_inbound_call_is_read_in_our_words(settings: Settings) -> None:
         status="in-progress",
         digits="12#",
         attempt_token="token-1",
-        is_diverted=True,
         sequence=3,
         duration_s=21,
         error_code="11200",
