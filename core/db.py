@@ -114,6 +114,12 @@ class Database:
     def is_postgresql(self) -> bool:
         return self.engine.dialect.name == "postgresql"
 
+    @property
+    def missing_file(self) -> Path | None:
+        """The file that the first connection would make; None where there is nothing to make."""
+        file = _file_of(self.engine.url)
+        return None if file is None or file.exists() else file
+
     @contextmanager
     def read(self, scope: Scope | None = None) -> Iterator[Session]:
         """Open a session for reading; nothing it writes is kept.
@@ -188,7 +194,7 @@ def _ids(ids: Iterable[UUID]) -> str:
 
 
 def open_database(url: str, *, pool_size: int = 8, role: str | None = None) -> Database:
-    """Open a database by its address. The file of an SQLite database, and its folder, are made when missing.
+    """Open a database by its address. The first connection makes the file of an SQLite database, and its folder.
 
     role is what connections to PostgreSQL act as from their first moment on.
     """
@@ -230,11 +236,13 @@ def open_async_engine(database: Database) -> AsyncEngine:
 
 
 def _sqlite_engine(url: str) -> sa.Engine:
-    file = make_url(url).database
-    if file and file != ":memory:":
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
     arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
     engine = sa.create_engine(url, connect_args=arguments, hide_parameters=True)
+
+    @event.listens_for(engine, "do_connect")
+    def _make_folder(*_arguments: Any) -> None:
+        if file := _file_of(engine.url):
+            file.parent.mkdir(parents=True, exist_ok=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
@@ -248,6 +256,12 @@ def _sqlite_engine(url: str) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _file_of(url: sa.URL) -> Path | None:
+    """Return the file of an SQLite database; None when it is another database, or held in memory."""
+    is_file = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
+    return Path(str(url.database)) if is_file else None
 
 
 def is_postgresql(session: Session) -> bool:

@@ -96,6 +96,8 @@ def examine_carrier(
 
 def _is_migrated(runtime: Runtime) -> bool:
     """Whether the database answers and has every table that we would look into."""
+    if runtime.database.missing_file:
+        return False
     try:
         return not migrations.pending(runtime.database)
     except (SQLAlchemyError, OSError):
@@ -103,6 +105,10 @@ def _is_migrated(runtime: Runtime) -> bool:
 
 
 def _database(runtime: Runtime) -> Iterator[Finding]:
+    if file := runtime.database.missing_file:
+        hint = "correct GENBA_DATABASE_URL, or make a new one with `genba db upgrade`"
+        yield Finding("database", State.WARN, f"there is none yet at {file}", hint)
+        return
     try:
         with runtime.database.read() as session:
             yield from _postgresql(session) if is_postgresql(session) else _sqlite(runtime, session)

@@ -38,16 +38,25 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 
 @contextmanager
-def open_runtime(*, migrate: bool | None = None, role: str | None = None) -> Iterator[Runtime]:
+def open_runtime(
+    *, migrate: bool | None = None, role: str | None = None, may_create: bool = False
+) -> Iterator[Runtime]:
     """Open the database of the settings; an embedded one is migrated, another only checked.
 
     role is what its sessions act as on PostgreSQL (core.db.JOBS_ROLE …); without one they act as the user itself.
+    may_create is for what begins an installation: elsewhere a file that is not there is a mistyped path.
 
-    Raises SettingsError when migrations are pending that only an operator may start, or the role may not be taken.
+    Raises SettingsError when the file is missing, migrations are pending that only an operator may start, or the role
+    may not be taken.
     """
     settings = load_settings()
     database = open_database(settings.database_url)
     try:
+        if not may_create and (missing_file := database.missing_file):
+            raise SettingsError(
+                f"GENBA_DATABASE_URL: there is no database {missing_file}: correct the path, "
+                "or make a new database with `genba db upgrade`"
+            )
         if migrate if migrate is not None else settings.is_embedded:
             migrations.upgrade(database)
         elif migrate is None and (missing := migrations.pending(database)):

@@ -99,9 +99,9 @@ def enter_runtime(stack: ExitStack) -> Runtime:
     Raises SettingsError when settings are incomplete, migrations are pending, or the file cannot be opened.
     """
     try:
-        return stack.enter_context(open_runtime())
+        return stack.enter_context(open_runtime(may_create=True))
     except OperationalError as error:
-        runtime = stack.enter_context(open_runtime(migrate=False))
+        runtime = stack.enter_context(open_runtime(migrate=False, may_create=True))
         if runtime.settings.is_embedded:
             raise SettingsError(f"GENBA_DATABASE_URL: the file cannot be used: {error.orig}") from None
         logger.warning("the database does not answer: calls are kept in the spool until it does")

@@ -29,7 +29,7 @@ def db() -> None:
 @db.command("upgrade")
 def upgrade() -> None:
     """Bring the database to the newest migration; nothing happens when it is there."""
-    with open_runtime(migrate=False) as runtime:
+    with open_runtime(migrate=False, may_create=True) as runtime:
         missing = migrations.pending(runtime.database)
         migrations.upgrade(runtime.database)
     click.echo(f"applied {', '.join(missing)}" if missing else "up to date")

@@ -27,7 +27,7 @@ def demo(port: int) -> None:
 
     environ = _environment(port)
     os.environ.update(environ)
-    with open_runtime(migrate=True) as runtime:
+    with open_runtime(migrate=True, may_create=True) as runtime:
         click.echo("Preparing the sample world …", err=True)
         world.build(runtime.database, runtime.settings.sealer, runtime.clock.now())
         _account(runtime, environ["GENBA_DEMO_PASSWORD"])

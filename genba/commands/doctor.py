@@ -31,7 +31,7 @@ def doctor(as_json: bool, fix_hints: bool, carrier: bool) -> None:
 
 def _findings(carrier: bool) -> Iterator[Finding]:
     try:
-        with open_runtime(migrate=False) as runtime:
+        with open_runtime(migrate=False, may_create=True) as runtime:  # a missing file is a finding, and not made
             yield Finding("settings", State.OK, "complete")
             yield from examine(runtime)
             if carrier:

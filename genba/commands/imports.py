@@ -74,7 +74,7 @@ def _import(wanted: Wanted) -> None:
     if wanted.rejected is not None and wanted.rejected.resolve() == wanted.file.resolve():
         raise click.UsageError("--rejected names the file that is read: choose another name")
     table = read_table(wanted.file)
-    with open_runtime() as runtime:
+    with open_runtime(may_create=not wanted.is_dry_run) as runtime:
         previewed = _carry_out(runtime, wanted, table)
     _write_rejected(wanted, previewed)
     _tell(wanted, previewed)

@@ -55,7 +55,7 @@ def list_(as_json: bool) -> None:
 @click.option("--site", "sites", multiple=True, help="A site it serves, by name, id, CCUS id or code; may be repeated.")
 def add(number: str, sites: tuple[str, ...], **values: str) -> None:
     """Add a NUMBER that the carrier account has already."""
-    with open_runtime() as runtime:
+    with open_runtime(may_create=True) as runtime:
         e164 = _e164(runtime, number)
         with runtime.database.write() as session:
             line = places.add_line(session, Line(LineId(uuid7()), e164, values["carrier"], values["name"]))

@@ -29,7 +29,7 @@ def users() -> None:
 def create(login: str, name: str, email: str, password_stdin: bool, generate: bool) -> None:
     """Create an operator's account for LOGIN. The operator invites everybody else from the pages."""
     password = _password(from_stdin=password_stdin, generate=generate)
-    with open_runtime() as runtime, runtime.database.write() as session:
+    with open_runtime(may_create=True) as runtime, runtime.database.write() as session:
         account = service.create_account(session, login, name, password, email=email)
         service.join(session, account.account_id, Role.OPERATOR)
         _record(runtime, session, "account.created", account)

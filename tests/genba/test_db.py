@@ -1,6 +1,8 @@
 """`genba db`: migrating from nothing, and what a check finds."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ from click.testing import CliRunner, Result
 from core.attendance.model import Caller, Channel, RawPunch
 from core.attendance.service import record_punches
 from core.db import open_database
+from core.errors import SettingsError
 from core.ids import PunchId, uuid7
 from core.phone import PhoneSealer
 from genba.cli import genba
@@ -28,14 +31,55 @@ def environment(database_url: str, sealer: PhoneSealer, tmp_path: Path) -> dict[
 
 
 def test_a_new_file_is_migrated_from_nothing_and_then_up_to_date(sealer: PhoneSealer, tmp_path: Path) -> None:
-    environment = environment_of(f"sqlite:///{tmp_path}/new.db", sealer, tmp_path)
-    before = run(environment, "check")
-    assert (before.exit_code, before.output.splitlines()[0]) == (
+    environment = environment_of(f"sqlite:///{tmp_path}/folder/new.db", sealer, tmp_path)
+    assert run(environment, "upgrade").output.startswith("applied 0001, 0002")
+    assert run(environment, "upgrade").output == "up to date\n"
+
+
+def test_an_empty_file_lacks_its_migrations(sealer: PhoneSealer, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    checked = run(environment_of(f"sqlite:///{tmp_path}/empty.db", sealer, tmp_path), "check")
+    assert (checked.exit_code, checked.output.splitlines()[0]) == (
         1,
         "migrations: 0001 is pending: run `genba db upgrade`",
     )
-    assert run(environment, "upgrade").output.startswith("applied 0001, 0002")
-    assert run(environment, "upgrade").output == "up to date\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("db", "check"),
+        ("audit", "verify"),
+        ("audit", "list"),
+        ("contractors", "list"),
+        ("workers", "show", "山田"),
+        ("sites", "code", "中央ビル"),
+        ("lines", "list"),
+        ("punches", "list"),
+        ("missed", "list"),
+        ("users", "list"),
+        ("papers", "manual", "中央ビル", "-o", "manual.pdf"),
+        ("keys", "rotate"),
+    ],
+)
+def test_a_mistyped_path_is_told_and_makes_no_database(
+    sealer: PhoneSealer, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    environment = environment_of(f"sqlite:///{tmp_path}/vra/genba.db", sealer, tmp_path)
+    with pytest.raises(SettingsError) as told:
+        CliRunner().invoke(genba, command, env=environment, catch_exceptions=False)
+    assert str(told.value) == (
+        f"GENBA_DATABASE_URL: there is no database {tmp_path}/vra/genba.db: correct the path, "
+        "or make a new database with `genba db upgrade`"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mistyped_path_ends_with_exit_status_2(sealer: PhoneSealer, tmp_path: Path) -> None:
+    environment = environment_of(f"sqlite:///{tmp_path}/vra.db", sealer, tmp_path)
+    command = [Path(sys.executable).with_name("genba"), "db", "check"]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stderr.decode()[:42]) == (2, "genba: GENBA_DATABASE_URL: there is no dat")
 
 
 def test_a_migrated_database_is_whole(environment: dict[str, str]) -> None:

@@ -254,6 +254,15 @@ def test_incomplete_settings_are_told_one_by_one_with_exit_status_1(sealer: Phon
     )
 
 
+def test_a_database_that_is_not_there_is_a_finding_and_not_made(sealer: PhoneSealer, tmp_path: Path) -> None:
+    result = run(environment_of(f"sqlite:///{tmp_path}/vra/genba.db", sealer, tmp_path))
+    assert (
+        f"warn  database: there is none yet at {tmp_path}/vra/genba.db\n"
+        "      -> correct GENBA_DATABASE_URL, or make a new one with `genba db upgrade`"
+    ) in result.output
+    assert not (tmp_path / "vra").exists()
+
+
 def test_the_findings_are_printed_for_people_and_for_programs(
     sqlite_url: str, sealer: PhoneSealer, tmp_path: Path
 ) -> None:
