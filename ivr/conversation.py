@@ -237,6 +237,8 @@ def _on_day_code(state: State, digits: str | None) -> Turn | Need:
 
 
 def _on_day_code_checked(state: State, came: DayCodeChecked) -> Turn | Need:
+    if came.is_last:
+        return Need(replace(state, tries=0), Judge(unresolved=Reason.TOO_MANY_WRONG_CODES))
     if not came.is_right:
         return _again(state, "", _next_question, "day_code_wrong")
     return _next_question(replace(state, has_day_code=True, tries=0))

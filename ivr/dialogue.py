@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from core.attendance.model import Direction, Reason, Verdict
-from core.ids import ContractorId, PunchId, SiteId, WorkerId
+from core.ids import ContractorId, PhoneId, PunchId, SiteId, WorkerId
 from core.registry.model import Language
 from ivr.model import Verb
 
@@ -72,6 +72,7 @@ class State:
     punch_id: PunchId
     occurred_at: datetime
     language: Language
+    phone_id: PhoneId | None = None
     phase: Phase = Phase.DONE
     turn: int = 0
     tries: int = 0
@@ -182,7 +183,10 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class DayCodeChecked:
+    """is_last: the phone gave so many wrong codes that day that no other is taken, were it right."""
+
     is_right: bool
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,12 +252,13 @@ def load_state(text: str) -> State:
     Raises KeyError, TypeError or ValueError when it is no state of ours.
     """
     raw = json.loads(text)
-    names = ("worker_id", "site_id", "contractor_id", "direction")
-    worker_id, site_id, contractor_id, direction = (raw.get(name) for name in names)
+    names = ("phone_id", "worker_id", "site_id", "contractor_id", "direction")
+    phone_id, worker_id, site_id, contractor_id, direction = (raw.get(name) for name in names)
     return State(
         punch_id=PunchId(UUID(raw["punch_id"])),
         occurred_at=datetime.fromisoformat(raw["occurred_at"]),
         language=Language(raw["language"]),
+        phone_id=PhoneId(UUID(phone_id)) if phone_id else None,
         phase=Phase(raw["phase"]),
         turn=raw["turn"],
         tries=raw.get("tries", 0),

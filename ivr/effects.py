@@ -17,6 +17,7 @@ from core.registry.day_codes import is_day_code
 from core.registry.service import require_contractor
 from core.registry.store import find_site, find_worker_by_ccus_id
 from core.tiering.proposing import choices_for, keep_answer
+from ivr import store
 from ivr.dialogue import (
     CheckDayCode,
     Claim,
@@ -40,6 +41,9 @@ from ivr.dialogue import (
     UppersFound,
 )
 from ivr.model import CallEvent
+
+# Wrong codes of a phone at a site on a work date. Of 10,000 codes: who only guesses is right on one day in a thousand.
+MAX_DAY_CODE_FAILURES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +99,16 @@ def _claim(call: Call, state: State, effect: Claim) -> Claimed:
 
 def _check_day_code(call: Call, state: State, effect: CheckDayCode) -> DayCodeChecked:
     site = find_site(call.session, state.site_id) if state.site_id else None
-    if site is None:
+    if site is None or state.phone_id is None:
         return DayCodeChecked(is_right=False)
-    site_key = call.sealer.decrypt(site.day_code_key).encode()
-    return DayCodeChecked(is_day_code(site_key, work_date(state.occurred_at, site.day_starts), effect.digits))
+    on = work_date(state.occurred_at, site.day_starts)
+    failures = store.count_day_code_failures(call.session, state.phone_id, site.site_id, on)
+    if failures >= MAX_DAY_CODE_FAILURES:
+        return DayCodeChecked(is_right=False, is_last=True)
+    if is_day_code(call.sealer.decrypt(site.day_code_key).encode(), on, effect.digits):
+        return DayCodeChecked(is_right=True)
+    store.add_day_code_failure(call.session, state.phone_id, site.site_id, on)
+    return DayCodeChecked(is_right=False, is_last=failures + 1 >= MAX_DAY_CODE_FAILURES)
 
 
 def _count_days(call: Call, state: State, _effect: CountDays) -> DaysCounted:

@@ -149,6 +149,7 @@ def _first_state(outcome: Outcome, now: datetime) -> State:
         punch_id=outcome.punch_id,
         occurred_at=now,
         language=known.person.language if known.person else language,
+        phone_id=outcome.phone_id,
         phase=Phase.LATE_DIRECTION if is_late else Phase.DONE,
         is_menu=is_menu,
         people=tuple(_person_option(person, known.places, now) for person in known.people),

@@ -1,14 +1,17 @@
-"""Queries of the phone's own tables: calls that wait for keys, and the carrier's events."""
+"""Queries of the phone's own tables: calls that wait for keys, wrong codes of the day, and the carrier's events."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from core.db import Session, as_model
-from core.ids import PunchId, uuid7
+from core.db import Session, Upsert, as_model, insert_rows
+from core.ids import PhoneId, PunchId, SiteId, uuid7
+from core.registry.store import lock
 from ivr.model import CallEvent
-from ivr.tables import call_events, calls
+from ivr.tables import call_events, calls, day_code_failures
+
+_ONE_MORE = Upsert(key=("phone_id", "site_id", "work_date"), add=("failures",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,22 @@ def abandoned_calls(session: Session, before: datetime, limit: int = 200) -> lis
         .with_for_update(skip_locked=True)
     )
     return [as_model(StoredCall, row) for row in session.execute(statement)]
+
+
+def count_day_code_failures(session: Session, phone_id: PhoneId, site_id: SiteId, on: date) -> int:
+    """Return how many wrong codes a phone gave at a site for a work date.
+
+    Other calls of the phone wait until this transaction ends: calls placed at once have no more tries than one.
+    """
+    lock(session, f"day code {phone_id} {site_id}")
+    found = day_code_failures.c
+    is_its_own = (found.phone_id == phone_id, found.site_id == site_id, found.work_date == on)
+    return session.execute(sa.select(found.failures).where(*is_its_own)).scalar() or 0
+
+
+def add_day_code_failure(session: Session, phone_id: PhoneId, site_id: SiteId, on: date) -> None:
+    row = {"phone_id": phone_id, "site_id": site_id, "work_date": on, "failures": 1}
+    insert_rows(session, {day_code_failures: [row]}, {day_code_failures: _ONE_MORE})
 
 
 def add_event(session: Session, event: CallEvent, now: datetime) -> bool:

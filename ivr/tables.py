@@ -17,6 +17,16 @@ calls = sa.Table(
     sa.Index("ix_calls_open", "updated_at", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open")),
 )
 
+# How many wrong codes of the day a phone gave at a site: a caller who redials does not begin anew.
+day_code_failures = sa.Table(
+    "day_code_failures",
+    metadata,
+    sa.Column("phone_id", sa.Uuid, primary_key=True),
+    sa.Column("site_id", sa.Uuid, primary_key=True),
+    sa.Column("work_date", sa.Date, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+)
+
 call_events = sa.Table(
     "call_events",
     metadata,

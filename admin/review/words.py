@@ -28,6 +28,7 @@ WORDS: dict[str, dict[str, str]] = {
     "review.kind.affiliation_expired": {"ja": "所属なし", "en": "No contractor"},
     "review.kind.two_sites_at_once": {"ja": "2つの現場で記録", "en": "At two sites"},
     "review.kind.wrong_day_code": {"ja": "今日の番号が違う", "en": "Wrong code of the day"},
+    "review.kind.too_many_wrong_codes": {"ja": "今日の番号の間違いが続いた", "en": "Too many wrong codes of the day"},
     "review.kind.entry_after_closing": {"ja": "終業後の最初の電話", "en": "First call after closing"},
     "review.kind.hung_up": {"ja": "途中で切れた", "en": "Hung up"},
     "review.kind.withheld_number": {"ja": "番号非通知", "en": "Number withheld"},

@@ -50,6 +50,7 @@ class Reason(StrEnum):
     AFFILIATION_EXPIRED = "affiliation_expired"  # review: no employer on that day
     TWO_SITES_AT_ONCE = "two_sites_at_once"  # review when impossible, else a remark: still inside elsewhere
     WRONG_DAY_CODE = "wrong_day_code"  # review: the code at the gate was not given
+    TOO_MANY_WRONG_CODES = "too_many_wrong_codes"  # review: after so many wrong ones that day no code is taken
     ENTRY_AFTER_CLOSING = "entry_after_closing"  # review: a first call late in the day, likely a forgotten entry
     HUNG_UP = "hung_up"  # review: the call ended before the question was answered
     ENQUIRY = "enquiry"  # refused: the caller only asked for his days

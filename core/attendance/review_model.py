@@ -25,6 +25,7 @@ class ReviewKind(StrEnum):
     AFFILIATION_EXPIRED = "affiliation_expired"
     TWO_SITES_AT_ONCE = "two_sites_at_once"
     WRONG_DAY_CODE = "wrong_day_code"
+    TOO_MANY_WRONG_CODES = "too_many_wrong_codes"
     ENTRY_AFTER_CLOSING = "entry_after_closing"
     HUNG_UP = "hung_up"
     WITHHELD_NUMBER = "withheld_number"

@@ -58,6 +58,7 @@ REASONS = {
     "affiliation_expired": "No employer is registered for you. Please tell your company. The site office will check.",
     "two_sites_at_once": "You are still recorded at another site. The site office will check it.",
     "wrong_day_code": "The gate number was wrong. The site office will check it.",
+    "too_many_wrong_codes": "This phone gave too many wrong gate numbers today. The site office will check it.",
     "entry_after_closing": "It is after hours and there is no entry for you today. The site office will check it.",
     "hung_up": "The call ended too early. The site office will check it.",
     "enquiry": "You only asked for information. Neither entry nor exit was recorded.",

@@ -58,6 +58,7 @@ REASONS = {
     "affiliation_expired": "Perusahaan Anda belum terdaftar. Beri tahu perusahaan. Kantor proyek juga akan memeriksa.",
     "two_sites_at_once": "Anda masih tercatat di proyek lain. Kantor proyek akan memeriksa.",
     "wrong_day_code": "Kode di gerbang salah. Kantor proyek akan memeriksa.",
+    "too_many_wrong_codes": "Hari ini kode gerbang terlalu sering salah. Kantor proyek akan memeriksa.",
     "entry_after_closing": "Jam kerja sudah lewat dan hari ini belum ada catatan masuk. Kantor proyek akan memeriksa.",
     "hung_up": "Telepon terputus di tengah jalan. Kantor proyek akan memeriksa.",
     "enquiry": "Anda hanya bertanya. Masuk atau keluar tidak dicatat.",

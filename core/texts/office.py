@@ -42,6 +42,10 @@ OFFICE: Mapping[str, dict[str, str]] = {
         "ja": "当日の番号が違いました。現場にいたか確かめてください。",
         "en": "The code of the day was wrong: find out whether the worker was on site.",
     },
+    "reason.too_many_wrong_codes": {
+        "ja": "この電話から当日の番号の間違いが続きました。現場にいたか確かめてください。",
+        "en": "This phone gave too many wrong codes of the day: find out whether the worker was on site.",
+    },
     "reason.entry_after_closing": {
         "ja": "終業後の最初の電話です。入場の忘れか確かめてください。",
         "en": "A first call after closing: perhaps the entry was forgotten.",

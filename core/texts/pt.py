@@ -58,6 +58,7 @@ REASONS = {
     "affiliation_expired": "Sua empresa não está cadastrada. Avise a empresa. O escritório da obra vai conferir.",
     "two_sites_at_once": "Você ainda consta em outra obra. O escritório da obra vai conferir.",
     "wrong_day_code": "O número do portão está errado. O escritório da obra vai conferir.",
+    "too_many_wrong_codes": "O número do portão foi errado vezes demais hoje. O escritório da obra vai conferir.",
     "entry_after_closing": "O expediente acabou e não há entrada sua hoje. O escritório da obra vai conferir.",
     "hung_up": "A ligação caiu no meio. O escritório da obra vai conferir.",
     "enquiry": "Foi só uma consulta. Nenhuma entrada ou saída foi registrada.",

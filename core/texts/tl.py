@@ -58,6 +58,7 @@ REASONS = {
     "affiliation_expired": "Walang nakarehistrong kumpanya mo. Sabihin sa kumpanya. Titingnan din ito ng site office.",
     "two_sites_at_once": "Nakatala ka pa sa ibang site. Titingnan ito ng site office.",
     "wrong_day_code": "Mali ang numero sa gate. Titingnan ito ng site office.",
+    "too_many_wrong_codes": "Masyadong maraming maling numero sa gate ngayong araw. Titingnan ito ng site office.",
     "entry_after_closing": "Tapos na ang oras at wala kang record ng pagpasok ngayon. Titingnan ito ng site office.",
     "hung_up": "Naputol ang tawag. Titingnan ito ng site office.",
     "enquiry": "Nagtanong ka lang. Walang naitalang pagpasok o paglabas.",

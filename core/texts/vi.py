@@ -58,6 +58,7 @@ REASONS = {
     "affiliation_expired": "Bạn chưa được đăng ký công ty. Hãy báo cho công ty. Văn phòng công trường sẽ kiểm tra.",
     "two_sites_at_once": "Bạn vẫn đang được ghi nhận ở công trường khác. Văn phòng công trường sẽ kiểm tra.",
     "wrong_day_code": "Số ở cổng không đúng. Văn phòng công trường sẽ kiểm tra.",
+    "too_many_wrong_codes": "Hôm nay máy này bấm sai số ở cổng quá nhiều lần. Văn phòng công trường sẽ kiểm tra.",
     "entry_after_closing": "Đã hết giờ làm và hôm nay chưa có ghi nhận vào. Văn phòng công trường sẽ kiểm tra.",
     "hung_up": "Cuộc gọi bị ngắt giữa chừng. Văn phòng công trường sẽ kiểm tra.",
     "enquiry": "Bạn chỉ hỏi thông tin nên không ghi nhận vào hay ra.",

@@ -58,6 +58,7 @@ REASONS = {
     "affiliation_expired": "没有登记您所属的公司。请告诉公司。工地办公室也会核对。",
     "two_sites_at_once": "您还在另一个工地的进场状态。工地办公室会核对。",
     "wrong_day_code": "门口的号码不对。工地办公室会核对。",
+    "too_many_wrong_codes": "这个电话今天按错门口号码的次数太多。工地办公室会核对。",
     "entry_after_closing": "已过下班时间，今天没有进场记录。工地办公室会核对。",
     "hung_up": "电话中途断了。工地办公室会核对。",
     "enquiry": "您只是查询，没有记录进场或离场。",

@@ -9,8 +9,6 @@ import pytest
 from core.clock import FixedClock
 from core.db import Database
 from core.phone import PhoneSealer
-from core.registry import places
-from core.registry.listing import list_sites
 from core.registry.model import Language, LineMode
 from core.settings import Settings
 from core.work import service as work
@@ -18,13 +16,11 @@ from ivr.receipts import RECEIPT
 from tests import factories
 from tests.conftest import SIGNALWIRE, TWILIO
 from tests.ivr.carrier_hand import ASK_SITE, BASE, ENTRY, key, ring, rows, send
-from tests.ivr.stage import CODED, MENU, NGUYEN, SENTENCE, SHARED, STRANGER, TANAKAS, YAMADA, Stage, build_world
+from tests.ivr.stage import MENU, NGUYEN, SENTENCE, SHARED, STRANGER, TANAKAS, YAMADA, Stage, build_world
 from tests.support.signed import signature_of
 
 SECOND_BASE = "https://second.test"
 DAY = date(2026, 11, 16)
-ASK_CODE = "ゲートにある今日の4桁の番号を押してください。"
-WRONG_CODE = "番号が違います。もう一度、ゲートにある今日の4桁の番号を押してください。"
 ENGLISH_MENU = (
     "For entry, press 1. For exit, 2. For your days this month, 3. To hear this again, 9. "
     "To change the language, press 8."
@@ -179,34 +175,6 @@ def test_a_call_id_that_comes_again_with_another_caller_is_left_to_a_person(stag
         {**before, "punch_conflicts": 2},
         ["山田太郎 entry accepted"],
     )
-
-
-# The code of the day
-
-
-def code_of_the_day(stage: Stage) -> str:
-    with stage.database.read() as session:
-        (site,) = [listed.site for listed in list_sites(session) if listed.site.name == "西ビル"]
-        return places.day_code_of(session, stage.settings.sealer, site.site_id, DAY)
-
-
-def test_the_code_of_the_day_opens_the_record(stage: Stage) -> None:
-    form, heard = ring(stage, YAMADA, CODED)
-    told = key(stage, form, heard, code_of_the_day(stage))
-    assert heard.says == [ASK_CODE]
-    assert told.says == ["山田太郎さん、西ビル、入場、7時52分。記録しました。ご安全に。"]
-    assert stage.held() == ["山田太郎 entry accepted"]
-
-
-def test_three_wrong_codes_leave_the_call_for_review(stage: Stage) -> None:
-    wrong = str((int(code_of_the_day(stage)) + 1) % 10000).zfill(4)
-    form, heard = ring(stage, YAMADA, CODED)
-    said = []
-    for digits in (wrong, None, wrong):
-        heard = key(stage, form, heard, digits)
-        said.append(heard.says)
-    assert said == [[WRONG_CODE], ["番号が押されませんでした。" + ASK_CODE], [NOTED]]
-    assert stage.held() == ["山田太郎 - needs_review wrong_day_code"]
 
 
 # Languages
