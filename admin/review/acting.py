@@ -4,6 +4,7 @@ With htmx the card that was acted on is replaced by a line that says what was do
 the list, where a notice says the same.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -27,6 +28,7 @@ from core.scope import Scope
 
 LIST = "/review"
 ONE_DAY = timedelta(days=1)
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?")  # as a time field sends it: int() takes ７ and 1_7 too
 _BY_FIELD = {
     "worker_id": "no_worker",
     "site_id": "no_site",
@@ -187,11 +189,11 @@ def moment(day: date | None, time_text: str, day_starts_min: int) -> datetime:
     """
     if day is None or not has_records(day):
         raise InvalidInput("a date is needed", field="date")
-    try:
-        hours, minutes = (int(part) for part in time_text.strip().split(":")[:2])
-        at = datetime(day.year, day.month, day.day, hours, minutes, tzinfo=JST)
-    except ValueError:
-        raise InvalidInput("a time is needed, such as 17:30", field="time") from None
+    found = _TIME.fullmatch(time_text.strip())
+    hours, minutes = (int(found[1]), int(found[2])) if found else (24, 0)
+    if hours > 23 or minutes > 59:
+        raise InvalidInput("a time is needed, such as 17:30", field="time")
+    at = datetime(day.year, day.month, day.day, hours, minutes, tzinfo=JST)
     return at if hours * 60 + minutes >= day_starts_min else at + ONE_DAY
 
 

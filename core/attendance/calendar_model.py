@@ -1,14 +1,17 @@
 """What the month calendar shows, as values: days with everything known of them, and what a party has checked."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from core.attendance.counting import MissingStep
-from core.clock import has_records
+from core.clock import parse_day
 from core.ids import ContractorId, SiteId, WorkerId
 from core.registry.model import Position
+
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{1,2})")  # as addresses have it: strptime() takes digits of other scripts too
 
 
 class Party(StrEnum):
@@ -179,11 +182,9 @@ class MonthDifference:
 
 def month_of(text: str, today: date) -> date:
     """Return the first day of a month given as 2026-11; of the present one when the text is none, or out of reach."""
-    try:
-        month = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
-    except ValueError:
-        return today.replace(day=1)
-    return month if has_records(month) else today.replace(day=1)
+    found = _MONTH.fullmatch(text)
+    month = parse_day(f"{found[1]}-{found[2]:0>2}-01") if found else None
+    return month or today.replace(day=1)
 
 
 def next_month(month: date) -> date:

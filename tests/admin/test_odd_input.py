@@ -1,9 +1,14 @@
 """Dates, pages and numbers that nobody means: they are refused or passed over, and never an error of ours."""
 
+from datetime import date
+
 import pytest
 from starlette.testclient import TestClient
 
+from admin.review.acting import moment
 from core.attendance import records
+from core.attendance.calendar_model import month_of
+from core.errors import InvalidInput
 from tests.admin.world import World, at
 
 FAR = "99999999999999999999"
@@ -104,3 +109,25 @@ def test_odd_forms_are_refused_or_passed_over(office: TestClient, ids: dict[str,
         filled = {name: text.format(**ids) for name, text in form.items()}
         answers[path, str(form)[:120]] = office.post(path.format(**ids), data=filled).status_code
     assert {form: status for form, status in answers.items() if status not in (303, 404, 422)} == {}
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("17:30", 1050), ("7:05", 425), (" 17:30:59 ", 1050)])
+def test_a_time_is_read_as_a_time_field_sends_it(text: str, minutes: int) -> None:
+    told = moment(date(2026, 11, 16), text, 0)
+    assert (told.date(), told.hour * 60 + told.minute) == (date(2026, 11, 16), minutes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["１７:３０", "17：30", "١٧:٣٠", "1_7:30", "+7:30", "17: 30", "24:00", "7:60", "17:30:00:00", "17", "", DIGITS],
+)
+def test_a_time_in_other_digits_or_signs_is_none(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        moment(date(2026, 11, 16), text, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "month"), [("2026-09", 9), ("2026-9", 9), ("２０２６-０９", 11), ("٢٠٢٦-09", 11), ("2026-13", 11)]
+)
+def test_a_month_is_read_in_plain_digits_only_and_else_the_present_one(text: str, month: int) -> None:
+    assert month_of(text, date(2026, 11, 16)) == date(2026, month, 1)
