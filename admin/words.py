@@ -141,6 +141,7 @@ WORDS: dict[str, dict[str, str]] = {
     "channel.face": {"ja": "顔認証", "en": "Face"},
     "channel.qr": {"ja": "QRコード", "en": "QR code"},
     "channel.partner": {"ja": "連携システム", "en": "Partner system"},
+    "channel.keypad": {"ja": "ID入力", "en": "Typed id"},
     "channel.logger": {"ja": "記録端末", "en": "Logger"},
     "channel.direct": {"ja": "直接入力", "en": "Entered by hand"},
     **OFFICE,  # why a punch was not simply accepted, and why a person changed one

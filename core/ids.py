@@ -13,6 +13,8 @@ LineId = NewType("LineId", UUID)
 PhoneId = NewType("PhoneId", UUID)
 PunchId = NewType("PunchId", UUID)
 AccountId = NewType("AccountId", UUID)
+CardId = NewType("CardId", UUID)
+DeviceId = NewType("DeviceId", UUID)
 
 CCUS_ID_DIGITS = 14  # no check digit is published: an id is never refused by checksum
 

@@ -118,6 +118,13 @@ class PhoneSealer:
         """Return the index under every key of the ring but the current one."""
         return tuple(_blind_index(key, e164) for key in self.index.keys[1:])
 
+    def text_indexes(self, text: str) -> tuple[str, ...]:
+        """Return the index of a text that is no number, under every key of the ring, the current one first.
+
+        The text begins with what it is, e.g. "card|", so that it never meets a number.
+        """
+        return self.blind_indexes(text)
+
     def last4_index(self, last4: str) -> str:
         return _digest(self.index.current, b"last4|" + last4.encode())[:LAST4_INDEX_CHARS]
 

@@ -1,4 +1,4 @@
-"""The one-process server: phone and pages behind one port, each the whole application it also is by itself.
+"""The one-process server: phone, intake and pages behind one port, each the whole application it also is by itself.
 
 A request goes to its application as it came: path, raw path and root path stay untouched, because a carrier signs the
 address it called.
@@ -23,10 +23,11 @@ from genba.health import Readiness, routes
 from genba.jobs import HANDLERS, Handler, JobLoop, start_embedded
 from genba.runtime import Runtime, acting_as, open_runtime
 from ivr import app as ivr_app
+from reader_bridge.intake import app as intake_app
 
 logger = logging.getLogger(__name__)
 
-IVR_PREFIX = "/ivr/"
+IVR_PREFIX, INTAKE_PREFIX = "/ivr/", "/intake/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def build_app(
     answering = ExitStack()
     ingest = answering.enter_context(acting_as(runtime, INGEST_ROLE))
     phone = ivr_app.create_app(ingest.settings, ingest.database, ingest.clock)
+    intake = intake_app.create_app(ingest.settings, ingest.database, ingest.clock)
     pages = admin_app.create_app(
         runtime.settings, runtime.database, runtime.clock, extra_routers=extras.routers, extra_nav=extras.nav
     )
@@ -66,7 +68,7 @@ def build_app(
             stack.callback(readiness.close)
             stack.callback(answering.close)
             _settle_memory()
-            for part in (phone, pages):
+            for part in (phone, intake, pages):
                 await stack.enter_async_context(part.router.lifespan_context(part))
             if runtime.settings.is_embedded if has_clock is None else has_clock:
                 working = stack.enter_context(acting_as(runtime, JOBS_ROLE))
@@ -75,7 +77,7 @@ def build_app(
             yield
 
     watched = Starlette(routes=routes(runtime, readiness, _PhoneCounts(phone)), lifespan=lifespan)
-    return FrontDoor(phone, pages, watched, frozenset({"/healthz", "/readyz", "/metrics"}))
+    return FrontDoor(phone, intake, pages, watched, frozenset({"/healthz", "/readyz", "/metrics"}))
 
 
 def app_from_env() -> "FrontDoor":
@@ -123,6 +125,7 @@ class FrontDoor:
     """Hands each request to its application, as it came."""
 
     phone: FastAPI
+    intake: FastAPI
     pages: ASGIApp
     watched: ASGIApp
     watched_paths: frozenset[str]
@@ -133,6 +136,8 @@ class FrontDoor:
     def _app_for(self, scope: Scope) -> ASGIApp:
         if scope["type"] == "lifespan" or scope["path"] in self.watched_paths:
             return self.watched
+        if scope["path"].startswith(INTAKE_PREFIX):
+            return self.intake
         return self.phone if scope["path"].startswith(IVR_PREFIX) else self.pages
 
 

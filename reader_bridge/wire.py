@@ -7,7 +7,12 @@ clock showed. card_key() lets a device know the people of its site by their card
 
 import hashlib
 import hmac
-from typing import Literal, NotRequired, TypedDict
+from typing import (
+    Literal,
+    NotRequired,  # typing's own says too little before Python 3.12
+)
+
+from typing_extensions import TypedDict
 
 PUNCHES, ENROL = "/intake/v1/punches", "/intake/v1/enrol"
 HEARTBEAT, DIRECTORY = "/intake/v1/heartbeat", "/intake/v1/directory"
@@ -32,7 +37,7 @@ class Item(TypedDict):
     """One touch. Who is a card, a CCUS id of 14 digits, or (partners) a worker of ours; a partner says where, too."""
 
     id: str  # a device's: the UUIDv7 made when the touch was written down
-    channel: NotRequired[Literal["card", "face", "qr", "partner", "logger"]]
+    channel: NotRequired[Literal["card", "keypad", "face", "qr", "partner", "logger"]]
     card: NotRequired[Card]
     ccus_worker_id: NotRequired[str]
     site_id: NotRequired[str]
@@ -42,6 +47,7 @@ class Item(TypedDict):
     boottime_ms: NotRequired[int]
     # The server's time at the beginning of that boot, in ms since 1970, where the device learnt it while it lasted.
     boot_began_ms: NotRequired[int | None]
+    clock_ok: NotRequired[bool]  # false: as far as the machine knows, nothing had kept its clock right
 
 
 class Sent(TypedDict):

@@ -9,9 +9,10 @@ from alembic.migration import MigrationContext
 from core import migrations
 from core.db import Database, metadata
 
-for area in ("accounts", "attendance", "audit", "notices", "registry", "tiering", "training", "work"):
+for area in ("accounts", "attendance", "audit", "devices", "notices", "registry", "tiering", "training", "work"):
     import_module(f"core.{area}.tables")  # each registers its tables with the metadata
-import_module("ivr.tables")
+for elsewhere in ("core.registry.card_tables", "ivr.tables"):
+    import_module(elsewhere)
 
 
 def test_the_migrations_build_just_the_tables_of_the_code(database: Database) -> None:

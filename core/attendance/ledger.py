@@ -60,6 +60,7 @@ class Ledger:
         # Both by worker and date first: what counts is decided among a worker's sites of one date.
         self._days: defaultdict[tuple[WorkerId, date], dict[SiteId, AttendanceDay]] = defaultdict(dict)
         self._sites: defaultdict[tuple[WorkerId, date], dict[SiteId, dict[PunchId, Event]]] = defaultdict(dict)
+        self._uncertain = set(picture.uncertain)
         self._seqs = {punch.punch_id: punch.holds.seq for punch in picture.punches if punch.holds}
         for day in picture.days:
             self._days[day.worker_id, day.work_date][day.site_id] = day
@@ -79,7 +80,15 @@ class Ledger:
         on = terms.work_date(punch.occurred_at)
         key = (person.worker_id, place.site_id, on)
         events = self._events(key)
-        events[punch.punch_id] = Event(punch.punch_id, punch.occurred_at, requested, punch.channel)
+        if punch.is_clock_uncertain:
+            self._uncertain.add(punch.punch_id)
+        events[punch.punch_id] = Event(
+            punch.punch_id,
+            punch.occurred_at,
+            requested,
+            punch.channel,
+            is_clock_uncertain=punch.punch_id in self._uncertain,
+        )
         if by is not OURS:
             self._deciders[punch.punch_id] = by
         decision = self._settle(key, place, person.contractor_on(on))[punch.punch_id]
@@ -207,7 +216,12 @@ class Ledger:
         key = (judgement.worker_id, judgement.site_id, judgement.work_date)
         self._seqs[judgement.punch_id] = judgement.seq
         self._events(key)[judgement.punch_id] = Event(
-            judgement.punch_id, judgement.effective_at, judgement.requested_direction, channel, judgement
+            judgement.punch_id,
+            judgement.effective_at,
+            judgement.requested_direction,
+            channel,
+            judgement,
+            is_clock_uncertain=judgement.punch_id in self._uncertain,
         )
 
     def _next_seq(self, punch_id: PunchId) -> int:
@@ -242,7 +256,7 @@ class Ledger:
             if event.holds is None or not (event.is_settled or is_same(decision, event.holds)):
                 judgement = self._judgement(event, decision, key, place)
                 self.changes.judgements.append(judgement)
-                events[event.punch_id] = Event(event.punch_id, event.at, event.requested, event.channel, judgement)
+                events[event.punch_id] = replace(event, holds=judgement)
         self._rebuild(key, place, contractor_id, terms_of(place).day_ends(key[2]), decisions)
 
     def _judgement(self, event: Event, decision: Decision, key: Key, place: Place) -> Judgement:

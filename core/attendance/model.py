@@ -10,7 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from core.errors import InvalidInput
-from core.ids import ContractorId, PunchId, SiteId, WorkerId
+from core.ids import CardId, ContractorId, DeviceId, PunchId, SiteId, WorkerId
 
 
 class Channel(StrEnum):
@@ -19,6 +19,7 @@ class Channel(StrEnum):
     PHONE = "phone"
     CREW = "crew"  # by a foreman's call, for his crew
     CARD = "card"
+    KEYPAD = "keypad"  # the CCUS id, typed at the gate
     FACE = "face"
     QR = "qr"
     PARTNER = "partner"
@@ -58,6 +59,12 @@ class Reason(StrEnum):
     TOO_SOON = "too_soon"  # duplicate: before the minimum stay, a redial
     ENTRY_MISSING = "entry_missing"  # remark on an accepted exit without entry
     CLOCK_UNCERTAIN = "clock_uncertain"  # remark: the device's clock was wrong
+    UNKNOWN_CARD = "unknown_card"  # review: the card was issued to nobody
+    UNKNOWN_ID = "unknown_id"  # review: nobody is registered under the CCUS id that was typed
+    CARD_EXPIRED = "card_expired"  # review
+    CARD_LOST = "card_lost"  # review: it was reported lost, whoever holds it now
+    CARD_REPLACED = "card_replaced"  # review: a newer card was issued, or this one was damaged
+    CARD_REVOKED = "card_revoked"  # review
     CANCELLED = "cancelled"  # refused: taken back by a person, with a reason code
 
 
@@ -109,7 +116,8 @@ class Caller:
 class RawPunch:
     """What a sender hands over: the facts, before anybody has looked anything up.
 
-    Who is a caller or a named worker; where is a called line or a named site. sender_key is unique for ever.
+    Who is a caller, a named worker, a card or a typed CCUS id; where is a called line or a named site. sender_key is
+    unique for ever. claimed_at is what a device's own clock showed; occurred_at is what we make of it.
     """
 
     punch_id: PunchId
@@ -124,6 +132,11 @@ class RawPunch:
     requested_direction: Direction | None = None
     entered_by: str | None = None
     can_ask: bool = False  # a conversation is open: what is unclear is asked, and judged when the keys come
+    card_id: CardId | None = None
+    typed_ccus_id: str | None = None
+    device_id: DeviceId | None = None
+    claimed_at: datetime | None = None
+    is_clock_uncertain: bool = False  # nobody can say how far claimed_at was off
 
 
 @dataclass(frozen=True, slots=True)

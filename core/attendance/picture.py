@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from core.attendance.model import AttendanceDay, Channel, Direction, Judgement, RawPunch
-from core.ids import ContractorId, PhoneId, PunchId, SiteId, WorkerId
+from core.ids import CardId, ContractorId, PhoneId, PunchId, SiteId, WorkerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,10 @@ class StoredPunch:
     line_e164: str | None
     named_worker_id: WorkerId | None
     named_site_id: SiteId | None
+    card_id: CardId | None = None
+    typed_ccus_id: str | None = None
+    claimed_at: datetime | None = None
+    is_clock_uncertain: bool = False
     requested_direction: Direction | None = None
     first: Judgement | None = None
     holds: Judgement | None = None
@@ -27,11 +31,15 @@ class StoredPunch:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What was read: punches by key or id, the judgements that hold for the workers around the dates, their days."""
+    """What was read: punches by key or id, the judgements that hold for the workers around the dates, their days.
+
+    uncertain are those of the judgements' punches whose time nobody can vouch for.
+    """
 
     punches: tuple[StoredPunch, ...] = ()
     judgements: tuple[tuple[Judgement, Channel], ...] = ()
     days: tuple[AttendanceDay, ...] = ()
+    uncertain: frozenset[PunchId] = frozenset()
 
 
 @dataclass(slots=True)

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from core.attendance.model import Ask, Channel, Direction, RawPunch, Reason, Verdict
 from core.attendance.rules import SiteTerms
 from core.clock import work_date
+from core.ids import WorkerId
+from core.registry.card_model import CardIssue, CardStanding
+from core.registry.card_rules import issue_on, standing_on
 from core.registry.lookup import CalledLine, Directory, Person, Place
 from core.registry.model import LineDirection, LineMode, Position
 
@@ -59,8 +62,9 @@ def resolve(punch: RawPunch, directory: Directory) -> Resolution:
     places = tuple(_places(punch, line, directory))
     requested = punch.requested_direction or _line_direction(line)
     if len(people) == 1 and places:
-        known = Resolution(line, None, None, people, places, requested)
-        return choose_person(known, people[0], punch.occurred_at)
+        known = choose_person(Resolution(line, None, None, people, places, requested), people[0], punch.occurred_at)
+        flaw = _flaw_of_card(punch, places, directory)
+        return known if flaw is None else replace(known, verdict=Verdict.NEEDS_REVIEW, reason=flaw)
     verdict, reason = _refusal(punch, people, places)
     place = places[0] if len(places) == 1 else None
     return Resolution(line, None, place, people, places, requested, verdict, reason)
@@ -108,20 +112,57 @@ def _refusal(
     if not places:
         return Verdict.REFUSED, Reason.UNKNOWN_LINE
     if not people:
-        return Verdict.NEEDS_REVIEW, Reason.UNKNOWN_NUMBER
+        return Verdict.NEEDS_REVIEW, _unknown(punch)
     return None, None
+
+
+def _unknown(punch: RawPunch) -> Reason:
+    if punch.card_id is not None:
+        return Reason.UNKNOWN_CARD
+    return Reason.UNKNOWN_ID if punch.typed_ccus_id is not None else Reason.UNKNOWN_NUMBER
+
+
+_FLAWS = {
+    CardStanding.EXPIRED: Reason.CARD_EXPIRED,
+    CardStanding.LOST: Reason.CARD_LOST,
+    CardStanding.REPLACED: Reason.CARD_REPLACED,
+    CardStanding.REVOKED: Reason.CARD_REVOKED,
+}
+
+
+def _flaw_of_card(punch: RawPunch, places: Sequence[Place], directory: Directory) -> Reason | None:
+    """Return why the card that was presented does not speak for its holder; he is named all the same."""
+    issue = _issue(punch, places, directory)
+    return None if issue is None else _FLAWS.get(standing_on(issue, _day(punch, places)))
+
+
+def _issue(punch: RawPunch, places: Sequence[Place], directory: Directory) -> CardIssue | None:
+    if punch.card_id is None:
+        return None
+    return issue_on(directory.presented.issues.get(punch.card_id, ()), _day(punch, places))
+
+
+def _day(punch: RawPunch, places: Sequence[Place]) -> date:
+    return work_date(punch.occurred_at, places[0].day_starts if len(places) == 1 else timedelta(0))
 
 
 def _people(punch: RawPunch, directory: Directory) -> Sequence[Person]:
     if punch.named_worker_id is not None:
         person = directory.people.get(punch.named_worker_id)
         return [person] if person else []
-    if punch.caller is None:
-        return []
     places = _places(punch, directory.lines.get(punch.line_e164 or ""), directory)
-    day_starts = places[0].day_starts if len(places) == 1 else timedelta(0)
-    day = work_date(punch.occurred_at, day_starts)
-    return directory.people_at(directory.phone_id(punch.caller.blind_indexes), day)
+    if punch.caller is None:
+        person = directory.people.get(holder) if (holder := _presenter(punch, places, directory)) else None
+        return [person] if person else []
+    return directory.people_at(directory.phone_id(punch.caller.blind_indexes), _day(punch, places))
+
+
+def _presenter(punch: RawPunch, places: Sequence[Place], directory: Directory) -> WorkerId | None:
+    """Return whose the card or the typed id is."""
+    if punch.typed_ccus_id is not None:
+        return directory.presented.workers.get(punch.typed_ccus_id)
+    issue = _issue(punch, places, directory)
+    return issue.worker_id if issue else None
 
 
 def _places(punch: RawPunch, line: CalledLine | None, directory: Directory) -> Sequence[Place]:

@@ -32,6 +32,12 @@ class ReviewKind(StrEnum):
     UNKNOWN_LINE = "unknown_line"
     ENTRY_MISSING = "entry_missing"
     CLOCK_UNCERTAIN = "clock_uncertain"
+    UNKNOWN_CARD = "unknown_card"
+    UNKNOWN_ID = "unknown_id"
+    CARD_EXPIRED = "card_expired"
+    CARD_LOST = "card_lost"
+    CARD_REPLACED = "card_replaced"
+    CARD_REVOKED = "card_revoked"
     MISSING_EXIT = "missing_exit"  # of a day
     ALSO_ELSEWHERE = "also_elsewhere"  # of a day: the same worker was recorded at somebody else's site
     MISSED_TOUCH = "missed_touch"  # a request that waits for the prime

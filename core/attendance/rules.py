@@ -4,7 +4,7 @@ Pure: everything is handed in. The same functions judge a live call, an upload t
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -25,6 +25,7 @@ _REVISABLE = frozenset(
         Reason.ENTRY_AFTER_CLOSING,
         Reason.ENTRY_MISSING,
         Reason.TWO_SITES_AT_ONCE,
+        Reason.CLOCK_UNCERTAIN,
     }
 )
 
@@ -61,6 +62,7 @@ class Event:
     requested: Direction | None
     channel: Channel
     holds: Judgement | None = None
+    is_clock_uncertain: bool = False
 
     @property
     def is_settled(self) -> bool:
@@ -153,7 +155,9 @@ def _decide(event: Event, walk: _Walk, terms: SiteTerms, elsewhere: Sequence[Pre
     direction = event.requested or _next_direction(event.at, walk, terms)
     if isinstance(direction, Decision):
         return direction
-    return _exit(event.at, walk) if direction is Direction.EXIT else _entry(event.at, walk, elsewhere)
+    decision = _exit(event.at, walk) if direction is Direction.EXIT else _entry(event.at, walk, elsewhere)
+    has_remark = decision.reason is not None or not event.is_clock_uncertain
+    return decision if has_remark else replace(decision, reason=Reason.CLOCK_UNCERTAIN)
 
 
 def _as_held(event: Event) -> Decision:

@@ -12,6 +12,8 @@ from core.attendance.resolution import Resolution, resolve
 from core.clock import work_date
 from core.db import Session
 from core.ids import PhoneId, PunchId, SiteId, uuid7
+from core.registry.card_model import Presented
+from core.registry.cards import find_presented
 from core.registry.lookup import Directory, Place, Query, look_up
 
 DATES_AROUND = timedelta(days=1)  # a site's day may begin up to a day before or after another's
@@ -22,7 +24,8 @@ class Outcome:
     """What became of a punch.
 
     judgement is None while something must be asked (asks says what, in order); the punch is stored all the same.
-    is_retry: the sender's key was known, nothing was added, and the judgement is the first one given.
+    is_retry: the sender's key was known, nothing was added, and the judgement is the first one given; is_conflict when
+    it came with other facts, which are kept for a person.
     repeats_at: for a duplicate, when the thing it repeats was recorded.
     """
 
@@ -32,6 +35,7 @@ class Outcome:
     asks: tuple[Ask, ...] = ()
     repeats_at: datetime | None = None
     is_retry: bool = False
+    is_conflict: bool = False
     phone_id: PhoneId | None = None
 
 
@@ -39,10 +43,11 @@ def record_punches(session: Session, punches: Sequence[RawPunch], now: datetime)
     """Store punches and judge them, in the order given; a punch whose key is known adds nothing.
 
     Each comes back with its outcome: refusals are results. Three statements on PostgreSQL, however many there are, and
-    one more when somebody was at a site that none of the called lines serves on the same date.
+    one more when somebody was at a site that none of the called lines serves on the same date, or came with a card.
     """
-    query = _query(punches)
-    directory = look_up(session, query)
+    presented = _presented(session, punches)
+    query = _query(punches, presented)
+    directory = _directory(session, query, presented)
     picture = store.load_picture(
         session,
         sender_keys=[punch.sender_key for punch in punches],
@@ -50,7 +55,9 @@ def record_punches(session: Session, punches: Sequence[RawPunch], now: datetime)
         dates=_dates(punches),
     )
     if any(_is_unseen(punch, directory) for punch in punches):
-        directory = look_up(session, query)  # a phone may have been added while this transaction waited for its lock
+        directory = _directory(
+            session, query, presented
+        )  # a phone may have been added while this transaction waited for its lock
     instants = [punch.occurred_at for punch in punches]
     ledger = Ledger(picture, now, places_for(session, picture, directory, instants))
     outcomes = [_record(ledger, directory, punch) for punch in punches]
@@ -77,12 +84,24 @@ def _is_unseen(punch: RawPunch, directory: Directory) -> bool:
     return bool(indexes) and directory.phone_id(indexes) is None
 
 
-def _query(punches: Iterable[RawPunch]) -> Query:
-    punches = list(punches)
+def _presented(session: Session, punches: Sequence[RawPunch]) -> Presented:
+    card_ids = {punch.card_id for punch in punches if punch.card_id}
+    ccus_ids = {punch.typed_ccus_id for punch in punches if punch.typed_ccus_id}
+    return find_presented(session, card_ids, ccus_ids) if card_ids or ccus_ids else Presented()
+
+
+def _directory(session: Session, query: Query, presented: Presented) -> Directory:
+    directory = look_up(session, query)
+    directory.presented = presented
+    return directory
+
+
+def _query(punches: Sequence[RawPunch], presented: Presented) -> Query:
+    named = {punch.named_worker_id for punch in punches if punch.named_worker_id}
     return Query(
         blind_indexes=tuple({index for punch in punches if punch.caller for index in punch.caller.blind_indexes}),
         lines=tuple({punch.line_e164 for punch in punches if punch.line_e164}),
-        worker_ids=tuple({punch.named_worker_id for punch in punches if punch.named_worker_id}),
+        worker_ids=tuple(named | presented.worker_ids()),
         site_ids=tuple({punch.named_site_id for punch in punches if punch.named_site_id}),
         lock_texts=tuple({punch.sender_key for punch in punches if punch.caller is None}),
     )
@@ -134,24 +153,46 @@ def judge_punch(ledger: Ledger, punch: RawPunch, known: Resolution, phone_id: Ph
 def _retry(
     ledger: Ledger, punch: RawPunch, stored: StoredPunch, known: Resolution, phone_id: PhoneId | None
 ) -> Outcome:
-    if not _is_same_content(punch, stored, phone_id):
+    is_conflict = not _is_same_content(punch, stored, phone_id)
+    if is_conflict:
         ledger.changes.conflicts.append((uuid7(), punch.sender_key, punch.received_at, _content(punch)))
     repeats_at = None
     if stored.first is not None and known.person is not None and known.place is not None:
         decision = ledger.decision_of(stored.punch_id, known.person, known.place, stored.occurred_at)
         repeats_at = decision.repeats_at if decision else None
     asks = known.questions() if stored.first is None else ()
-    return Outcome(stored.punch_id, stored.first, known, asks, repeats_at, is_retry=True, phone_id=phone_id)
+    return Outcome(
+        stored.punch_id,
+        stored.first,
+        known,
+        asks,
+        repeats_at,
+        is_retry=True,
+        is_conflict=is_conflict,
+        phone_id=phone_id,
+    )
 
 
 def _is_same_content(punch: RawPunch, stored: StoredPunch, phone_id: PhoneId | None) -> bool:
     """Whether a known key came with the same facts; receipt times differ by nature and are not compared."""
-    return (punch.channel, punch.line_e164, punch.named_worker_id, punch.named_site_id, phone_id) == (
+    return (
+        punch.channel,
+        punch.line_e164,
+        punch.named_worker_id,
+        punch.named_site_id,
+        phone_id,
+        punch.card_id,
+        punch.typed_ccus_id,
+        punch.claimed_at,
+    ) == (
         stored.channel,
         stored.line_e164,
         stored.named_worker_id,
         stored.named_site_id,
         stored.phone_id,
+        stored.card_id,
+        stored.typed_ccus_id,
+        stored.claimed_at,
     )
 
 
@@ -159,7 +200,7 @@ def _content(punch: RawPunch) -> str:
     caller = punch.caller.mask if punch.caller else "-"
     return (
         f"channel={punch.channel} caller={caller} line={punch.line_e164} worker={punch.named_worker_id} "
-        f"site={punch.named_site_id} occurred_at={punch.occurred_at.isoformat()}"
+        f"site={punch.named_site_id} card={punch.card_id} occurred_at={punch.occurred_at.isoformat()}"
     )
 
 
@@ -177,6 +218,10 @@ def _taken(ledger: Ledger, sender_key: str) -> StoredPunch | None:
         line_e164=punch.line_e164,
         named_worker_id=punch.named_worker_id,
         named_site_id=punch.named_site_id,
+        card_id=punch.card_id,
+        typed_ccus_id=punch.typed_ccus_id,
+        claimed_at=punch.claimed_at,
+        is_clock_uncertain=punch.is_clock_uncertain,
         requested_direction=punch.requested_direction,
         first=judgement,
         holds=judgement,

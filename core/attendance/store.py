@@ -35,7 +35,7 @@ from core.attendance.tables import (
     worker_months,
 )
 from core.db import Row, Session, Sql, Upsert, insert_rows, is_postgresql
-from core.ids import ContractorId, PhoneId, PunchId, SiteId, WorkerId
+from core.ids import CardId, ContractorId, PhoneId, PunchId, SiteId, WorkerId
 from core.registry.tables import phones
 
 _JUDGEMENT = tuple(field.name for field in fields(Judgement))
@@ -70,6 +70,7 @@ def load_picture(
     stored: list[Row] = []
     history: dict[str, list[Judgement]] = {}
     held: list[tuple[Judgement, Channel]] = []
+    uncertain: set[PunchId] = set()
     days: list[AttendanceDay] = []
     for kind, text in session.execute(_picture_statement(sql), parameters):
         row = orjson.loads(text)
@@ -79,9 +80,11 @@ def load_picture(
             history.setdefault(row["punch_id"], []).append(_judgement(row))
         elif kind == "held":
             held.append((_judgement(row), Channel(row["channel"])))
+            if row["is_clock_uncertain"]:
+                uncertain.add(held[-1][0].punch_id)
         else:
             days.append(_day(row))
-    return Picture(tuple(_stored(row, history) for row in stored), tuple(held), tuple(days))
+    return Picture(tuple(_stored(row, history) for row in stored), tuple(held), tuple(days), frozenset(uncertain))
 
 
 @lru_cache
@@ -96,7 +99,7 @@ def _picture_statement(sql: Sql) -> sa.TextClause:
         union all
         select 'history', {sql.row(("j", _JUDGEMENT))} from judgements j join named p on p.punch_id = j.punch_id
         union all
-        select 'held', {sql.row(("j", _JUDGEMENT), ("p", ("channel",)))}
+        select 'held', {sql.row(("j", _JUDGEMENT), ("p", ("channel", "is_clock_uncertain")))}
         from judgements j join punches p on p.punch_id = j.punch_id
         where j.worker_id {sql.within("workers", "uuid")} and j.work_date between :first and :last
         and not exists (select 1 from judgements n where n.punch_id = j.punch_id and n.seq > j.seq)
@@ -157,6 +160,11 @@ def _punch_row(punch: RawPunch, phone_id: PhoneId | None, prime: ContractorId | 
         "line_e164": punch.line_e164,
         "named_worker_id": punch.named_worker_id,
         "named_site_id": punch.named_site_id,
+        "card_id": punch.card_id,
+        "typed_ccus_id": punch.typed_ccus_id,
+        "device_id": punch.device_id,
+        "claimed_at": punch.claimed_at,
+        "is_clock_uncertain": punch.is_clock_uncertain,
         "requested_direction": punch.requested_direction,
         "entered_by": punch.entered_by,
         "prime_contractor_id": prime,
@@ -215,6 +223,10 @@ def _stored(row: Row, history: dict[str, list[Judgement]]) -> StoredPunch:
         line_e164=row["line_e164"],
         named_worker_id=WorkerId(UUID(row["named_worker_id"])) if row["named_worker_id"] else None,
         named_site_id=SiteId(UUID(row["named_site_id"])) if row["named_site_id"] else None,
+        card_id=CardId(UUID(row["card_id"])) if row["card_id"] else None,
+        typed_ccus_id=row["typed_ccus_id"],
+        claimed_at=_maybe(datetime.fromisoformat, row["claimed_at"]),
+        is_clock_uncertain=bool(row["is_clock_uncertain"]),
         requested_direction=_maybe(Direction, row["requested_direction"]),
         first=judged[0] if judged else None,
         holds=judged[-1] if judged else None,

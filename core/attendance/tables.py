@@ -26,7 +26,18 @@ punches = sa.Table(
     sa.Column("requested_direction", Code(Direction)),
     sa.Column("entered_by", sa.Text),
     sa.Column("prime_contractor_id", sa.Uuid),
+    sa.Column("card_id", sa.Uuid),
+    sa.Column("typed_ccus_id", sa.String(14)),
+    sa.Column("device_id", sa.Uuid),
+    sa.Column("claimed_at", Instant),
+    sa.Column("is_clock_uncertain", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(None, "phone_id", "received_at"),
+    sa.Index(
+        "ix_punches_card_id",
+        "card_id",
+        postgresql_where=sa.text("card_id is not null"),
+        sqlite_where=sa.text("card_id is not null"),
+    ),
 )
 
 judgements = sa.Table(

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from core.db import Session, Sql, is_postgresql
 from core.ids import ContractorId, LineId, PhoneId, SiteId, WorkerId
+from core.registry.card_model import Presented
 from core.registry.model import Language, LineDirection, LineMode, Position
 
 
@@ -90,6 +91,7 @@ class Directory:
     people: dict[WorkerId, Person] = field(default_factory=dict)
     lines: dict[str, CalledLine] = field(default_factory=dict)
     places: dict[SiteId, Place] = field(default_factory=dict)
+    presented: Presented = field(default_factory=Presented)
 
     def phone_id(self, blind_indexes: Iterable[str]) -> PhoneId | None:
         return next((self.phone_ids[index] for index in blind_indexes if index in self.phone_ids), None)

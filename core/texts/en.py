@@ -66,5 +66,11 @@ REASONS = {
     "too_soon": "You entered only just now, so no exit was recorded. Please call when you leave.",
     "entry_missing": "Your exit is recorded, but there is no entry for you today. Please tell your foreman.",
     "clock_uncertain": "The reader's clock was wrong. The site office will check the time.",
+    "unknown_card": "Recorded. This card is not registered yet. Please tell the site office.",
+    "unknown_id": "Recorded. Nobody is registered under this ID. Check the number and tell the site office.",
+    "card_expired": "Recorded. Your card has expired: please renew it. The site office will check it.",
+    "card_lost": "Recorded. This card was reported lost. Please tell the site office.",
+    "card_replaced": "Recorded. This is an old card. Please use the new one next time.",
+    "card_revoked": "Recorded. This card is no longer valid. Please tell the site office.",
     "cancelled": "This record was cancelled. If you do not know why, please tell the site office.",
 }

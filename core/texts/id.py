@@ -66,5 +66,11 @@ REASONS = {
     "too_soon": "Anda baru saja masuk, jadi keluar tidak dicatat. Telepon lagi saat pulang.",
     "entry_missing": "Keluar sudah dicatat, tetapi hari ini belum ada catatan masuk. Beri tahu mandor.",
     "clock_uncertain": "Jam mesinnya salah. Kantor proyek akan memeriksa waktunya.",
+    "unknown_card": "Sudah dicatat. Kartu ini belum terdaftar. Beri tahu kantor proyek.",
+    "unknown_id": "Sudah dicatat. Nomor ID ini belum terdaftar. Periksa nomornya dan beri tahu kantor proyek.",
+    "card_expired": "Sudah dicatat. Kartu Anda sudah kedaluwarsa, harap diperpanjang. Kantor proyek akan memeriksa.",
+    "card_lost": "Sudah dicatat. Kartu ini dilaporkan hilang. Beri tahu kantor proyek.",
+    "card_replaced": "Sudah dicatat. Ini kartu lama. Lain kali pakai kartu yang baru.",
+    "card_revoked": "Sudah dicatat. Kartu ini tidak berlaku lagi. Beri tahu kantor proyek.",
     "cancelled": "Catatan ini dibatalkan. Jika tidak tahu sebabnya, beri tahu kantor proyek.",
 }

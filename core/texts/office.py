@@ -59,6 +59,30 @@ OFFICE: Mapping[str, dict[str, str]] = {
     "reason.too_soon": {"ja": "直後のかけ直しです。", "en": "A redial shortly after."},
     "reason.entry_missing": {"ja": "入場の記録がありません。", "en": "The entry is missing."},
     "reason.clock_uncertain": {"ja": "端末の時計がずれていました。", "en": "The device's clock was wrong."},
+    "reason.unknown_card": {
+        "ja": "登録のないカードです。だれのカードか確かめて登録してください。",
+        "en": "Issued to nobody: find out whose card it is and register it.",
+    },
+    "reason.unknown_id": {
+        "ja": "登録のない技能者IDです。番号と本人を確かめてください。",
+        "en": "Nobody is registered under this CCUS id: check the number and who typed it.",
+    },
+    "reason.card_expired": {
+        "ja": "カードの有効期限が切れています。本人か確かめてください。",
+        "en": "The card has expired: make sure it was its holder.",
+    },
+    "reason.card_lost": {
+        "ja": "紛失の届けがあるカードです。だれが使ったか確かめてください。",
+        "en": "The card was reported lost: find out who used it.",
+    },
+    "reason.card_replaced": {
+        "ja": "新しいカードに替わった古いカードです。本人か確かめてください。",
+        "en": "An old card that was replaced: make sure it was its holder.",
+    },
+    "reason.card_revoked": {
+        "ja": "使えなくしたカードです。だれが使ったか確かめてください。",
+        "en": "The card was revoked: find out who used it.",
+    },
     "reason.cancelled": {"ja": "取り消されました。", "en": "Taken back."},
     # The same reasons where the punch is recorded all the same
     "remark.two_sites_at_once": {

@@ -66,5 +66,11 @@ REASONS = {
     "too_soon": "Você acabou de entrar, então a saída não foi registrada. Ligue quando for embora.",
     "entry_missing": "A saída foi registrada, mas não há entrada sua hoje. Avise o encarregado.",
     "clock_uncertain": "O relógio do aparelho estava errado. O escritório da obra vai conferir a hora.",
+    "unknown_card": "Registrado. Este cartão ainda não está cadastrado. Avise o escritório da obra.",
+    "unknown_id": "Registrado. Este número de ID não está cadastrado. Confira o número e avise o escritório da obra.",
+    "card_expired": "Registrado. O cartão está vencido: renove-o. O escritório da obra vai conferir.",
+    "card_lost": "Registrado. Este cartão foi dado como perdido. Avise o escritório da obra.",
+    "card_replaced": "Registrado. Este é um cartão antigo. Na próxima vez use o novo.",
+    "card_revoked": "Registrado. Este cartão não vale mais. Avise o escritório da obra.",
     "cancelled": "Este registro foi cancelado. Se não souber o motivo, avise o escritório da obra.",
 }

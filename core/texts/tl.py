@@ -66,5 +66,11 @@ REASONS = {
     "too_soon": "Kapapasok mo lang, kaya hindi itinala ang paglabas. Tumawag kapag uuwi na.",
     "entry_missing": "Naitala ang paglabas, pero wala kang record ng pagpasok ngayong araw. Sabihin sa foreman.",
     "clock_uncertain": "Mali ang orasan ng makina. Titingnan ng site office ang oras.",
+    "unknown_card": "Naitala na. Hindi pa nakarehistro ang card na ito. Sabihin sa site office.",
+    "unknown_id": "Naitala na. Hindi nakarehistro ang ID na ito. Tingnan ang numero at sabihin sa site office.",
+    "card_expired": "Naitala na. Paso na ang card mo, paki-renew. Titingnan ito ng site office.",
+    "card_lost": "Naitala na. Naiulat na nawala ang card na ito. Sabihin sa site office.",
+    "card_replaced": "Naitala na. Lumang card ito. Gamitin ang bagong card sa susunod.",
+    "card_revoked": "Naitala na. Hindi na valid ang card na ito. Sabihin sa site office.",
     "cancelled": "Kinansela ang record na ito. Kung hindi mo alam kung bakit, sabihin sa site office.",
 }

@@ -66,5 +66,11 @@ REASONS = {
     "too_soon": "Bạn vừa mới vào nên chưa ghi nhận ra. Hãy gọi khi bạn về.",
     "entry_missing": "Đã ghi nhận ra, nhưng hôm nay chưa có ghi nhận vào. Hãy báo cho tổ trưởng.",
     "clock_uncertain": "Đồng hồ của máy bị sai. Văn phòng công trường sẽ kiểm tra giờ.",
+    "unknown_card": "Đã ghi nhận. Thẻ này chưa được đăng ký. Hãy báo cho văn phòng công trường.",
+    "unknown_id": "Đã ghi nhận. Mã số này chưa được đăng ký. Hãy kiểm tra lại số và báo cho văn phòng công trường.",
+    "card_expired": "Đã ghi nhận. Thẻ đã hết hạn, hãy gia hạn. Văn phòng công trường sẽ kiểm tra.",
+    "card_lost": "Đã ghi nhận. Thẻ này đã được báo mất. Hãy báo cho văn phòng công trường.",
+    "card_replaced": "Đã ghi nhận. Đây là thẻ cũ. Lần sau hãy dùng thẻ mới.",
+    "card_revoked": "Đã ghi nhận. Thẻ này không còn hiệu lực. Hãy báo cho văn phòng công trường.",
     "cancelled": "Ghi nhận này đã bị hủy. Nếu không rõ lý do, hãy báo cho văn phòng công trường.",
 }

@@ -163,7 +163,12 @@ def add_unjudged(session: Session, text: str) -> PunchId:
     """Add the punch of a call that nobody judged, received on the 18th."""
     punch_id = PunchId(uuid7())
     values = {column.name: None for column in punches.c}
-    known = {"punch_id": punch_id, "sender_key": str(punch_id), "channel": Channel.PHONE}
+    known = {
+        "punch_id": punch_id,
+        "sender_key": str(punch_id),
+        "channel": Channel.PHONE,
+        "is_clock_uncertain": False,
+    }
     session.execute(sa.insert(punches), {**values, **known, "occurred_at": at(18, text), "received_at": at(18, text)})
     return punch_id
 

@@ -92,7 +92,7 @@ def test_a_request_reaches_its_application_with_its_paths_untouched() -> None:
 
         return app
 
-    door = FrontDoor(noting("phone"), noting("pages"), noting("watched"), frozenset({"/healthz"}))
+    door = FrontDoor(noting("phone"), noting("intake"), noting("pages"), noting("watched"), frozenset({"/healthz"}))
     client = TestClient(door, root_path="")
     for path in ("/ivr/voice%20x", "/ivrx", "/ivr", "/healthz", "/healthz/x", "/"):
         client.get(path)

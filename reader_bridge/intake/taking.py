@@ -1,0 +1,126 @@
+"""Taking a batch: each item is read, stored and answered by itself, whatever becomes of the others."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from core.attendance.model import RawPunch
+from core.attendance.service import Outcome
+from core.attendance.writer import PunchWriter
+from core.db import Session
+from core.devices import store
+from core.devices.model import Device
+from core.devices.service import site_served
+from core.ids import CardId, PunchId, SiteId, uuid7
+from core.phone import PhoneSealer
+from core.registry import cards
+from core.registry.card_model import CardTech
+from reader_bridge.intake.items import Malformed, Touch, item_id_of, read_item
+from reader_bridge.intake.times import Shown, moment_of
+from reader_bridge.wire import ItemAnswer
+
+log = logging.getLogger(__name__)
+
+CardIds = dict[tuple[CardTech, str], CardId]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one request brought, with the clocks it was sent by."""
+
+    items: Sequence[object]
+    sent: Shown | None
+    received_at: datetime
+
+
+async def take_batch(writer: PunchWriter, sealer: PhoneSealer, device: Device, batch: Batch) -> list[ItemAnswer]:
+    """Store the items of a device and return an answer for each, in their order.
+
+    Raises OperationalError or InterfaceError when the database is away: then nothing was answered, and all come again.
+    """
+    read = [_read(item, position) for position, item in enumerate(batch.items)]
+    touches = [touch for touch in read if isinstance(touch, Touch)]
+    seen = {touch.card for touch in touches if touch.card is not None}
+
+    def prepare(session: Session) -> tuple[CardIds, list[tuple[datetime, SiteId]]]:
+        store.note_punch(session, device.device_id, batch.received_at)
+        return cards.keep_cards(session, sealer, seen), store.sites_of(session, device.device_id)
+
+    card_ids, served = await writer.write(prepare) if touches else ({}, [])
+    punches = [_punch(device, touch, batch, card_ids, served) for touch in touches]
+    outcomes = await asyncio.gather(*(writer.record(punch, _as_it_is) for punch in punches), return_exceptions=True)
+    if outcomes and all(isinstance(outcome, OperationalError | InterfaceError) for outcome in outcomes):
+        raise next(outcome for outcome in outcomes if isinstance(outcome, Exception))
+    answers = iter([_answer(touch, outcome) for touch, outcome in zip(touches, outcomes, strict=True)])
+    return [next(answers) if isinstance(touch, Touch) else touch for touch in read]
+
+
+def _as_it_is(_session: Session, outcome: Outcome) -> Outcome:
+    return outcome
+
+
+def _read(item: object, position: int) -> Touch | ItemAnswer:
+    try:
+        return read_item(item)
+    except Malformed as error:
+        return {
+            "id": item_id_of(item, position),
+            "result": "refused",
+            "code": error.code,
+            "message": error.message,
+        }
+
+
+def _punch(
+    device: Device, touch: Touch, batch: Batch, card_ids: CardIds, served: Sequence[tuple[datetime, SiteId]]
+) -> RawPunch:
+    moment = moment_of(
+        touch.touched,
+        batch.sent,
+        batch.received_at,
+        boot_began_at=touch.boot_began_at,
+        clock_ok=touch.clock_ok,
+    )
+    sites = {site_id for _, site_id in served}
+    site_id = touch.site_id if touch.site_id in sites else site_served(served, moment.at)
+    return RawPunch(
+        punch_id=PunchId(uuid7()),
+        sender_key=f"device:{device.device_id}:{touch.item_id}",
+        channel=touch.channel,
+        occurred_at=moment.at,
+        received_at=batch.received_at,
+        named_site_id=site_id,
+        requested_direction=touch.direction or device.direction,
+        card_id=card_ids[touch.card] if touch.card else None,
+        typed_ccus_id=touch.ccus_id,
+        device_id=device.device_id,
+        claimed_at=touch.touched.at,
+        is_clock_uncertain=moment.is_uncertain,
+    )
+
+
+def _answer(touch: Touch, outcome: Any) -> ItemAnswer:
+    if isinstance(outcome, BaseException):
+        log.error("touch %s could not be stored: %s", touch.item_id, type(outcome).__name__, exc_info=outcome)
+        return {"id": touch.item_id, "result": "retry", "code": "not_now", "message": "send it again later"}
+    if not isinstance(outcome, Outcome):
+        raise TypeError(f"not an outcome: {outcome!r}")
+    if outcome.is_conflict:
+        message = "a touch with this id came before with other facts: both are kept, and a person decides"
+        return {"id": touch.item_id, "result": "refused", "code": "conflict", "message": message}
+    answer: ItemAnswer = {"id": touch.item_id, "result": "duplicate" if outcome.is_retry else "accepted"}
+    judgement = outcome.judgement
+    if judgement is not None:
+        answer["verdict"] = judgement.verdict.value
+        if judgement.reason is not None:
+            answer["reason"] = judgement.reason.value
+        if judgement.direction is not None:
+            answer["direction"] = judgement.direction.value
+    if outcome.known.person is not None:
+        answer["worker"] = outcome.known.person.name
+    return answer
