@@ -22,6 +22,7 @@ COMMANDS = {
     "me": ("genba.commands.me", "Workers' own pages: show a code in the demo."),
     "missed": ("genba.commands.missed", "Missed touches: request, approve, reject."),
     "papers": ("genba.commands.papers", "Posters, leaflets and the manual of a site as PDF."),
+    "partners": ("genba.commands.partners", "Let partner systems in by API key."),
     "punches": ("genba.commands.punches", "List punches, and correct what was recorded."),
     "serve": ("genba.commands.serve", "Serve phone and pages."),
     "sites": ("genba.commands.registry", "List and show sites."),

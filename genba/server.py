@@ -1,4 +1,4 @@
-"""The one-process server: phone, intake and pages behind one port, each the whole application it also is by itself.
+"""The one-process server: phone, devices, partners and pages behind one port, each the application it also is by itself.
 
 A request goes to its application as it came: path, raw path and root path stay untouched, because a carrier signs the
 address it called.
@@ -6,7 +6,7 @@ address it called.
 
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -23,11 +23,12 @@ from genba.health import Readiness, routes
 from genba.jobs import HANDLERS, Handler, JobLoop, start_embedded
 from genba.runtime import Runtime, acting_as, open_runtime
 from ivr import app as ivr_app
+from reader_bridge.api import app as api_app
 from reader_bridge.intake import app as intake_app
 
 logger = logging.getLogger(__name__)
 
-IVR_PREFIX, INTAKE_PREFIX = "/ivr/", "/intake/"
+IVR_PREFIX, INTAKE_PREFIX, API_PREFIX = "/ivr/", "/intake/", "/api/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def build_app(
     ingest = answering.enter_context(acting_as(runtime, INGEST_ROLE))
     phone = ivr_app.create_app(ingest.settings, ingest.database, ingest.clock)
     intake = intake_app.create_app(ingest.settings, ingest.database, ingest.clock)
+    api = api_app.create_app(runtime.settings, runtime.database, runtime.clock)
     pages = admin_app.create_app(
         runtime.settings, runtime.database, runtime.clock, extra_routers=extras.routers, extra_nav=extras.nav
     )
@@ -77,7 +79,12 @@ def build_app(
             yield
 
     watched = Starlette(routes=routes(runtime, readiness, _PhoneCounts(phone)), lifespan=lifespan)
-    return FrontDoor(phone, intake, pages, watched, frozenset({"/healthz", "/readyz", "/metrics"}))
+    return FrontDoor(
+        {IVR_PREFIX: phone, INTAKE_PREFIX: intake, API_PREFIX: api},
+        pages,
+        watched,
+        frozenset({"/healthz", "/readyz", "/metrics"}),
+    )
 
 
 def app_from_env() -> "FrontDoor":
@@ -124,8 +131,7 @@ def _settle_memory() -> None:
 class FrontDoor:
     """Hands each request to its application, as it came."""
 
-    phone: FastAPI
-    intake: FastAPI
+    by_prefix: Mapping[str, ASGIApp]
     pages: ASGIApp
     watched: ASGIApp
     watched_paths: frozenset[str]
@@ -136,9 +142,8 @@ class FrontDoor:
     def _app_for(self, scope: Scope) -> ASGIApp:
         if scope["type"] == "lifespan" or scope["path"] in self.watched_paths:
             return self.watched
-        if scope["path"].startswith(INTAKE_PREFIX):
-            return self.intake
-        return self.phone if scope["path"].startswith(IVR_PREFIX) else self.pages
+        apps = (app for prefix, app in self.by_prefix.items() if scope["path"].startswith(prefix))
+        return next(apps, self.pages)
 
 
 @dataclass(frozen=True, slots=True)

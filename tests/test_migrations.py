@@ -9,7 +9,18 @@ from alembic.migration import MigrationContext
 from core import migrations
 from core.db import Database, metadata
 
-for area in ("accounts", "attendance", "audit", "devices", "notices", "registry", "tiering", "training", "work"):
+for area in (
+    "accounts",
+    "attendance",
+    "audit",
+    "devices",
+    "notices",
+    "partners",
+    "registry",
+    "tiering",
+    "training",
+    "work",
+):
     import_module(f"core.{area}.tables")  # each registers its tables with the metadata
 for elsewhere in ("core.registry.card_tables", "ivr.tables"):
     import_module(elsewhere)

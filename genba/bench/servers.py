@@ -1,11 +1,13 @@
 """The server that the real one is compared with: the same, hand-over to the writer and all, but for the database."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
+
+from fastapi import FastAPI
 
 from core.attendance.writer import LoopWriter, ThreadWriter
 from core.registry.model import Language
-from genba.server import FrontDoor, app_from_env
+from genba.server import IVR_PREFIX, FrontDoor, app_from_env
 from ivr.model import HangUp, Say, Sentence
 from ivr.twiml import render
 
@@ -31,7 +33,7 @@ class StaticThreadWriter(ThreadWriter):
 def static_app() -> FrontDoor:
     """Return the real server with a writer that writes nothing; parser, verifier and thread model are the same."""
     app = app_from_env()
-    phone = app.phone.state.phone
+    phone = cast("FastAPI", app.by_prefix[IVR_PREFIX]).state.phone
     kind = StaticLoopWriter if phone.database.is_postgresql else StaticThreadWriter
     phone.writer = kind(phone.database, phone.clock)
     return app

@@ -25,12 +25,13 @@ from core.db import INGEST_ROLE, Database, Session, open_database
 from core.devices import service as devices
 from core.devices.model import Device, Report
 from core.errors import NotAllowed
+from core.partners.model import KeyScope
 from core.settings import Settings
 from reader_bridge import signing
-from reader_bridge.intake import documentation, people
+from reader_bridge.intake import documentation, partners, people
 from reader_bridge.intake.access import Denied, find_device, signed_by
 from reader_bridge.intake.items import Malformed, read_instant, read_int, read_sent, read_text
-from reader_bridge.intake.taking import Batch, take_batch
+from reader_bridge.intake.taking import Batch, take_of_device
 from reader_bridge.wire import DIRECTORY, ENROL, HEARTBEAT, MAX_BODY_BYTES, MAX_ITEMS, PUNCHES
 
 log = logging.getLogger(__name__)
@@ -122,17 +123,32 @@ class _Answered(Exception):
 
 
 async def _punches(intake: Intake, request: Request, body: bytes) -> Any:
+    if partners.is_partner(request):
+        return await _punches_of_partner(intake, request, body)
     device = await _sender(intake, request, body)
+    batch = _batch(intake, body)
+    answers = await take_of_device(intake.writer, intake.settings.sealer, device, batch)
+    return {"now": batch.received_at.isoformat(), "items": answers}
+
+
+async def _punches_of_partner(intake: Intake, request: Request, body: bytes) -> Any:
+    holder = await run_in_threadpool(partners.find_holder, intake.database, request, KeyScope.PUNCHES_WRITE)
+    key, batch = partners.idempotency_key(request), _batch(intake, body)
+    before = await run_in_threadpool(partners.answered_before, intake.database, holder, key, body)
+    if before is not None:
+        return before
+    writer = partners.SandboxWriter(intake.database, intake.clock) if holder.key.is_sandbox else intake.writer
+    return await partners.take_of_partner(writer, intake.settings.sealer, holder, batch, key, body)
+
+
+def _batch(intake: Intake, body: bytes) -> Batch:
     sent = _object(body)
     items = sent.get("items")
     if not isinstance(items, list):
         raise Malformed("items", "items is a list of touches")
     if len(items) > MAX_ITEMS:
         raise _Answered(_problem(413, "too_many", f"at most {MAX_ITEMS} touches at once: send fewer"))
-    now = intake.clock.now()
-    batch = Batch(items, read_sent(sent.get("sent")), now)
-    answers = await take_batch(intake.writer, intake.settings.sealer, device, batch)
-    return {"now": now.isoformat(), "items": answers}
+    return Batch(items, read_sent(sent.get("sent")), intake.clock.now())
 
 
 async def _enrol(intake: Intake, request: Request, body: bytes) -> Any:

@@ -10,11 +10,13 @@ INTRODUCTION = (
     "Card readers at building sites send what was touched, and may send it again as often as they like. Requests are "
     'signed with HTTP message signatures (RFC 9421): label `genba`, components `("@method" "@path" "@query" '
     '"content-digest")`, parameters `created`, `nonce`, `keyid` (the device\'s id), `alg="ed25519"`, and a '
-    "`Content-Digest` by sha-256 (RFC 9530). `created` may be wrong: a clock locks nobody out."
+    "`Content-Digest` by sha-256 (RFC 9530). `created` may be wrong: a clock locks nobody out.\n\n"
+    "Partner systems send touches to the same address with `Authorization: Bearer` and a key, an `Idempotency-Key`, "
+    "and a `site_id` in each item. A sandbox key (`gk_test_…`) is answered like another, and nothing is kept."
 )
 
 _SHAPES: dict[str, tuple[str, Any, Any, tuple[int, ...]]] = {
-    wire.PUNCHES: ("Send touches", wire.Batch, wire.BatchAnswer, (400, 401, 403, 413, 503)),
+    wire.PUNCHES: ("Send touches", wire.Batch, wire.BatchAnswer, (400, 401, 403, 413, 422, 503)),
     wire.ENROL: ("Let a device in by its one-time code", wire.Enrolment, wire.Enrolled, (400, 401, 403, 413, 503)),
     wire.HEARTBEAT: (
         "Tell how a device is",
@@ -48,8 +50,8 @@ _EXAMPLES: dict[str, Any] = {
 def of(path: str) -> dict[str, Any]:
     """Return what add_api_route() is told of a contract."""
     summary, asked, answered, problems = _SHAPES[path]
-    responses: dict[int | str, dict[str, Any]] = {200: _content(answered)}
-    responses |= {status: _content(wire.Problem) for status in problems}
+    responses: dict[int | str, dict[str, Any]] = {200: content_of(answered)}
+    responses |= {status: content_of(wire.Problem) for status in problems}
     extra: dict[str, Any] = {}
     if asked is not None:
         media: dict[str, Any] = {"schema": _schema(asked)}
@@ -59,7 +61,8 @@ def of(path: str) -> dict[str, Any]:
     return {"summary": summary, "responses": responses, "openapi_extra": extra}
 
 
-def _content(shape: Any) -> dict[str, Any]:
+def content_of(shape: Any) -> dict[str, Any]:
+    """Return what a document says of an answer of a shape."""
     return {"description": shape.__name__, "content": {"application/json": {"schema": _schema(shape)}}}
 
 

@@ -2,21 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from core.attendance.model import RawPunch
+from core.attendance.model import Direction, RawPunch
 from core.attendance.service import Outcome
 from core.attendance.writer import PunchWriter
 from core.db import Session
 from core.devices import store
 from core.devices.model import Device
 from core.devices.service import site_served
-from core.ids import CardId, PunchId, SiteId, uuid7
+from core.ids import CardId, DeviceId, PunchId, SiteId, uuid7
 from core.phone import PhoneSealer
 from core.registry import cards
 from core.registry.card_model import CardTech
@@ -38,25 +38,60 @@ class Batch:
     received_at: datetime
 
 
-async def take_batch(writer: PunchWriter, sealer: PhoneSealer, device: Device, batch: Batch) -> list[ItemAnswer]:
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends: how its keys in the ledger begin, the sites it may name, and the direction it records, if fixed."""
+
+    prefix: str
+    served: Sequence[tuple[datetime, SiteId]]
+    device_id: DeviceId | None = None
+    direction: Direction | None = None
+
+
+async def take_of_device(writer: PunchWriter, sealer: PhoneSealer, device: Device, batch: Batch) -> list[ItemAnswer]:
     """Store the items of a device and return an answer for each, in their order.
 
     Raises OperationalError or InterfaceError when the database is away: then nothing was answered, and all come again.
     """
+
+    def sender_of(session: Session) -> Sender:
+        store.note_punch(session, device.device_id, batch.received_at)
+        served = store.sites_of(session, device.device_id)
+        return Sender(f"device:{device.device_id}", served, device.device_id, device.direction)
+
+    return await take(writer, sealer, batch, sender_of)
+
+
+async def take(
+    writer: PunchWriter, sealer: PhoneSealer, batch: Batch, sender_of: Callable[[Session], Sender]
+) -> list[ItemAnswer]:
+    """Store items and return an answer for each, in their order; sender_of is asked where the cards are kept.
+
+    Raises as take_of_device().
+    """
     read = [_read(item, position) for position, item in enumerate(batch.items)]
     touches = [touch for touch in read if isinstance(touch, Touch)]
+    if not touches:
+        return [touch for touch in read if not isinstance(touch, Touch)]
     seen = {touch.card for touch in touches if touch.card is not None}
 
-    def prepare(session: Session) -> tuple[CardIds, list[tuple[datetime, SiteId]]]:
-        store.note_punch(session, device.device_id, batch.received_at)
-        return cards.keep_cards(session, sealer, seen), store.sites_of(session, device.device_id)
+    def prepare(session: Session) -> tuple[CardIds, Sender]:
+        return cards.keep_cards(session, sealer, seen), sender_of(session)
 
-    card_ids, served = await writer.write(prepare) if touches else ({}, [])
-    punches = [_punch(device, touch, batch, card_ids, served) for touch in touches]
-    outcomes = await asyncio.gather(*(writer.record(punch, _as_it_is) for punch in punches), return_exceptions=True)
+    card_ids, sender = await writer.write(prepare)
+    punches = [_punch(sender, touch, batch, card_ids) for touch in touches]
+    outcomes = await asyncio.gather(
+        *(writer.record(punch, _as_it_is) for punch in punches if punch is not None), return_exceptions=True
+    )
     if outcomes and all(isinstance(outcome, OperationalError | InterfaceError) for outcome in outcomes):
         raise next(outcome for outcome in outcomes if isinstance(outcome, Exception))
-    answers = iter([_answer(touch, outcome) for touch, outcome in zip(touches, outcomes, strict=True)])
+    coming = iter(outcomes)
+    answers = iter(
+        [
+            _elsewhere(touch) if punch is None else _answer(touch, next(coming))
+            for touch, punch in zip(touches, punches, strict=True)
+        ]
+    )
     return [next(answers) if isinstance(touch, Touch) else touch for touch in read]
 
 
@@ -76,9 +111,8 @@ def _read(item: object, position: int) -> Touch | ItemAnswer:
         }
 
 
-def _punch(
-    device: Device, touch: Touch, batch: Batch, card_ids: CardIds, served: Sequence[tuple[datetime, SiteId]]
-) -> RawPunch:
+def _punch(sender: Sender, touch: Touch, batch: Batch, card_ids: CardIds) -> RawPunch | None:
+    """Return a touch as a punch; None when it names no site of the sender's and there is no telling where it was."""
     moment = moment_of(
         touch.touched,
         batch.sent,
@@ -86,22 +120,34 @@ def _punch(
         boot_began_at=touch.boot_began_at,
         clock_ok=touch.clock_ok,
     )
-    sites = {site_id for _, site_id in served}
-    site_id = touch.site_id if touch.site_id in sites else site_served(served, moment.at)
+    site_id = _site(sender, touch, moment.at)
+    if site_id is None:
+        return None
     return RawPunch(
         punch_id=PunchId(uuid7()),
-        sender_key=f"device:{device.device_id}:{touch.item_id}",
+        sender_key=f"{sender.prefix}:{touch.item_id}",
         channel=touch.channel,
         occurred_at=moment.at,
         received_at=batch.received_at,
         named_site_id=site_id,
-        requested_direction=touch.direction or device.direction,
+        requested_direction=touch.direction or sender.direction,
         card_id=card_ids[touch.card] if touch.card else None,
         typed_ccus_id=touch.ccus_id,
-        device_id=device.device_id,
+        device_id=sender.device_id,
         claimed_at=touch.touched.at,
         is_clock_uncertain=moment.is_uncertain,
     )
+
+
+def _site(sender: Sender, touch: Touch, at: datetime) -> SiteId | None:
+    if touch.site_id in {site_id for _, site_id in sender.served}:
+        return touch.site_id
+    return site_served(sender.served, at) if sender.device_id is not None else None
+
+
+def _elsewhere(touch: Touch) -> ItemAnswer:
+    message = "site_id names a site of the prime contractor that the key is for: /api/v1/sites lists them"
+    return {"id": touch.item_id, "result": "refused", "code": "site_id", "message": message}
 
 
 def _answer(touch: Touch, outcome: Any) -> ItemAnswer:

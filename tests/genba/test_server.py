@@ -26,7 +26,7 @@ from core.settings import Settings
 from core.work import service as work
 from genba.commands.serve import server_options
 from genba.runtime import Runtime
-from genba.server import FrontDoor, build_app
+from genba.server import IVR_PREFIX, FrontDoor, build_app
 from tests import factories
 from tests.conftest import TWILIO
 from tests.support.environment import environment_of
@@ -92,7 +92,12 @@ def test_a_request_reaches_its_application_with_its_paths_untouched() -> None:
 
         return app
 
-    door = FrontDoor(noting("phone"), noting("intake"), noting("pages"), noting("watched"), frozenset({"/healthz"}))
+    door = FrontDoor(
+        {"/ivr/": noting("phone"), "/intake/": noting("intake")},
+        noting("pages"),
+        noting("watched"),
+        frozenset({"/healthz"}),
+    )
     client = TestClient(door, root_path="")
     for path in ("/ivr/voice%20x", "/ivrx", "/ivr", "/healthz", "/healthz/x", "/"):
         client.get(path)
@@ -136,7 +141,7 @@ def test_a_server_that_could_not_keep_a_call_is_not_ready_until_it_can_write_aga
 ) -> None:
     monkeypatch.setattr("ivr.app._make_ready", lambda _: None)  # the test does so by hand
     with served(runtime) as client:
-        spool = client.app.phone.state.phone.spool  # type: ignore[attr-defined]
+        spool = client.app.by_prefix[IVR_PREFIX].state.phone.spool  # type: ignore[attr-defined]
         with monkeypatch.context() as full:
             full.setattr(spool, "_insert", _raise_disk_full)
             with pytest.raises(sqlite3.OperationalError):

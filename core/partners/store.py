@@ -1,0 +1,87 @@
+"""The queries of partners and their keys."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.db import Session, as_model, is_postgresql
+from core.ids import ContractorId, SiteId
+from core.partners.model import ApiKey, Holder, KeptAnswer, KeyScope, Partner
+from core.partners.tables import api_keys, kept_answers, partners
+from core.registry.tables import sites
+
+
+def add_partner(session: Session, partner: Partner) -> None:
+    session.execute(
+        sa.insert(partners).values({column.name: getattr(partner, column.name) for column in partners.columns})
+    )
+
+
+def find_partner(session: Session, prime_contractor_id: ContractorId, name: str) -> Partner | None:
+    statement = sa.select(partners).where(partners.c.prime_contractor_id == prime_contractor_id)
+    row = session.execute(statement.where(partners.c.name == name)).first()
+    return as_model(Partner, row) if row else None
+
+
+def add_key(session: Session, key: ApiKey) -> None:
+    row = {column.name: getattr(key, column.name) for column in api_keys.columns}
+    session.execute(sa.insert(api_keys).values({**row, "scopes": " ".join(sorted(key.scopes))}))
+
+
+def find_holder(session: Session, secret_hash: str) -> Holder | None:
+    """Return who holds a key, revoked or not."""
+    row = session.execute(_holders().where(api_keys.c.secret_hash == secret_hash)).first()
+    return _holder(row) if row else None
+
+
+def list_holders(session: Session) -> list[Holder]:
+    """Return all keys with their partners, by name, the newest key of each first."""
+    return [_holder(row) for row in session.execute(_holders().order_by(partners.c.name, api_keys.c.made_at.desc()))]
+
+
+def revoke_key(session: Session, api_key_id: UUID, at: datetime) -> bool:
+    """Revoke a key; False when there is none that holds."""
+    statement = sa.update(api_keys).where(api_keys.c.api_key_id == api_key_id, api_keys.c.revoked_at.is_(None))
+    return session.execute(statement.values(revoked_at=at)).rowcount == 1
+
+
+def sites_of(session: Session, prime_contractor_id: ContractorId) -> list[SiteId]:
+    """Return the sites of a prime contractor."""
+    found = session.scalars(sa.select(sites.c.site_id).where(sites.c.prime_contractor_id == prime_contractor_id))
+    return [SiteId(site_id) for site_id in found]
+
+
+def find_answer(session: Session, partner_id: UUID, idempotency_key: str) -> KeptAnswer | None:
+    row = session.execute(
+        sa.select(kept_answers).where(
+            kept_answers.c.partner_id == partner_id, kept_answers.c.idempotency_key == idempotency_key
+        )
+    ).first()
+    return as_model(KeptAnswer, row) if row else None
+
+
+def keep_answer(session: Session, partner_id: UUID, idempotency_key: str, kept: KeptAnswer, at: datetime) -> None:
+    """Keep an answer; one that is kept already stays."""
+    insert = (postgresql.insert if is_postgresql(session) else sqlite.insert)(kept_answers)
+    row = {"partner_id": partner_id, "idempotency_key": idempotency_key, "at": at}
+    values = {**row, "body_hash": kept.body_hash, "answer": kept.answer}
+    session.execute(insert.on_conflict_do_nothing().values(values))
+
+
+def forget_answers(session: Session, before: datetime) -> int:
+    return int(session.execute(sa.delete(kept_answers).where(kept_answers.c.at < before)).rowcount)
+
+
+def _holders() -> sa.Select[Any]:
+    named = [column.label(f"partner_{column.name}") for column in partners.columns]
+    return sa.select(api_keys, *named).join(partners, partners.c.partner_id == api_keys.c.partner_id)
+
+
+def _holder(row: Any) -> Holder:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's name
+    partner = Partner(**{column.name: values[f"partner_{column.name}"] for column in partners.columns})
+    values["scopes"] = frozenset(KeyScope(scope) for scope in values["scopes"].split())
+    return Holder(partner, as_model(ApiKey, values))

@@ -1,0 +1,1 @@
+"""What partner systems read: attendance, rosters and structures of their prime contractor's sites."""
