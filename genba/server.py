@@ -1,4 +1,4 @@
-"""The one-process server: phone, devices, partners and pages behind one port, each the application it also is by itself.
+"""The one-process server: phone, devices, partners and pages behind one port, each an application by itself.
 
 A request goes to its application as it came: path, raw path and root path stay untouched, because a carrier signs the
 address it called.

@@ -24,7 +24,7 @@ _SHAPES: dict[str, tuple[str, dict[str, Any]]] = {
     "attendance": (
         "Attendance (就業履歴): one row for each worker, site and work date, by date",
         {
-            **dict.fromkeys(("work_date", "site_id", "worker_id", "name"), _TEXT),
+            **dict.fromkeys(("work_date", "site_id", "worker_id"), _TEXT),
             **dict.fromkeys(("ccus_worker_id", "contractor_id", "contractor"), _MAYBE),
             **dict.fromkeys(("first_entry_at", "last_exit_at"), _MAYBE),
             **dict.fromkeys(("missing_exit", "is_direct"), _FLAG),

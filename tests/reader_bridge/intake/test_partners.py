@@ -118,7 +118,7 @@ def test_attendance_is_read_page_by_page_and_of_ones_own_sites_only(gate: Gate) 
             factories.site(session, gate.world.sealer, prime=gate.world.prime, name=f"現場{number}")
 
     (day,) = read(gate, secret, "/api/v1/attendance?first=2026-11-16&last=2026-11-16").json()["items"]
-    assert (day["work_date"], day["name"]) == ("2026-11-16", gate.world.worker.name)
+    assert (day["work_date"], day["worker_id"]) == ("2026-11-16", str(gate.world.worker.worker_id))
     assert day["last_exit_at"] is None
     names: list[str] = []
     cursor: str | None = ""
