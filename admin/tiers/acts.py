@@ -76,7 +76,7 @@ def accept_places(
     """Accept the places that the form names, as they were shown; where the policy asks each contractor, invite them."""
 
     def do(session: Session, batch: Batch) -> Done:
-        places = reached_places(session, batch.by.acts, site_id, place[:MOST_PLACES])
+        places = reached_places(session, batch.by.acts, site_id, " ".join(place).split()[:MOST_PLACES])
         site = require_site(session, SiteId(site_id))
         if policy_of(session, site.prime_contractor_id).accepts_at_once:
             return service.settle(session, batch, site.site_id, [*places, *_beside(session, batch, site_id, places)])
@@ -114,11 +114,14 @@ def set_upper(
 
 
 @router.post(f"{BASE}/invite", dependencies=[needs(Permission.REQUEST)])
-def invite_named(request: Request, site_id: UUID, lower: Text = "", upper_id: Text = "", seen: Seen = None) -> Response:
-    """Invite a contractor, given by name or CCUS id, below one of the viewer's own or below the prime contractor."""
+def invite_named(
+    request: Request, site_id: UUID, lower: Text = "", upper: Text = "", upper_id: Text = "", seen: Seen = None
+) -> Response:
+    """Invite a contractor, given by name or CCUS id, below one of the viewer's own or below another at the site."""
 
     def do(session: Session, batch: Batch) -> Done:
-        wanted = Place(named_contractor(session, batch.by.acts, lower), ContractorId(parse_id(upper_id)))
+        above = ContractorId(parse_id(upper_id)) if upper_id else _upper_at(session, batch, site_id, upper.strip())
+        wanted = Place(named_contractor(session, batch.by.acts, lower), above)
         check_reach(session, batch.by.acts, site_id, [wanted.upper_contractor_id])
         return service.invite(session, batch, SiteId(site_id), wanted)
 
@@ -247,6 +250,14 @@ def _places_of(
         for node in nodes
         if node.contractor_id == contractor_id and (node.state == "accepted" or not only_accepted)
     ]
+
+
+def _upper_at(session: Session, batch: Batch, site_id: UUID, name: str) -> ContractorId:
+    """Return the contractor of a name: of several that are called so, the one at the site."""
+    structure = read_structure(session, batch.by.acts, SiteId(site_id))
+    here = {structure.prime_contractor_id: structure.prime_name, **structure.names}
+    found = [contractor_id for contractor_id, each in here.items() if each == name]
+    return found[0] if len(found) == 1 else named_contractor(session, batch.by.acts, name)
 
 
 def _day(request: Request, text: str) -> date:

@@ -11,7 +11,7 @@ from admin.pages import render, with_query
 from admin.tiers import acts, arrivals, papers, policy, roster_acts, rosters
 from admin.tiers.acting import check_reach
 from admin.tiers.shown import News, means_of, rows_of
-from admin.tiers.site_page import render_structure, said_of, uppers_of
+from admin.tiers.site_page import render_decisions, render_structure, render_uppers, said_of, uppers_of
 from core.accounts.model import Permission
 from core.clock import work_date
 from core.ids import ContractorId, SiteId
@@ -58,6 +58,17 @@ def count(request: Request) -> Response:
 @router.get("/sites/{site_id}/tiers", dependencies=[needs(Permission.SEE)])
 def show_structure(request: Request, site_id: UUID, said: str = "", done: str = "", days: int = 0) -> Response:
     return render_structure(request, site_id, said=said_of(request, said, done, days))
+
+
+@router.get("/sites/{site_id}/tiers/decisions", dependencies=[needs(Permission.SEE)])
+def show_decisions(request: Request, site_id: UUID, card: Annotated[list[str], Query(max_length=100)] = []) -> Response:  # noqa: B006
+    """Show cards that the page left out at first, as a part of it."""
+    return render_decisions(request, site_id, frozenset(card))
+
+
+@router.get("/sites/{site_id}/tiers/uppers", dependencies=[needs(Permission.SEE)])
+def list_uppers(request: Request, site_id: UUID) -> Response:
+    return render_uppers(request, site_id)
 
 
 @router.get("/sites/{site_id}/tiers/contractors/{contractor_id}", dependencies=[needs(Permission.SEE)])

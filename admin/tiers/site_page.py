@@ -1,6 +1,6 @@
 """The page of a site's structure: shown as it now is, also in answer to what could not be done."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from core.tiering.proposal_model import NodeState, Structure
 from core.tiering.structure import note_look, read_structure
 from core.tiering.structure_store import names_of
 
+CARDS_AT_ONCE = 12  # what needs a decision beyond them is loaded when it comes into view
+
 
 def render_structure(
     request: Request, site_id: UUID, *, said: dict[str, Any] | None = None, problem: str = "", status_code: int = 200
@@ -35,7 +37,6 @@ def render_structure(
         structure = read_structure(session, scope, site.site_id, account_id)
         means = means_of(request, session, site, structure)
         news = news_of(request, session, site)
-        uppers = uppers_of(request, session, structure, means)
         names = dict(structure.names) | names_of(
             session, {event.upper_contractor_id for event in news.events} | {e.contractor_id for e in news.events}
         )
@@ -52,10 +53,10 @@ def render_structure(
         box_height=BOX_HEIGHT,
         anchor_of=anchor_of,
         means=means,
-        uppers=uppers,
         names=names,
         news=news,
         most_news=MOST_NEWS,
+        cards_at_once=CARDS_AT_ONCE,
         said=said,
         problem=problem,
         is_page=False,
@@ -68,6 +69,35 @@ def render_structure(
     if said:
         response.headers["HX-Trigger"] = "count-changed"
     return response
+
+
+def render_decisions(request: Request, site_id: UUID, anchors: Collection[str]) -> Response:
+    """Return the cards of those places that still need a decision. Raises NotFound when the site is out of reach."""
+    scope = scope_of(request)
+    with reading(request) as session:
+        site = reach_site(session, scope, SiteId(site_id))
+        structure = read_structure(session, scope, site.site_id, viewer_of(request).account.account_id)
+        means = means_of(request, session, site, structure)
+        rows = rows_of(request, structure, news_of(request, session, site))
+    return render(
+        request,
+        "tiers/decisions.html",
+        rows=[row for row in rows if row.needs_decision and row.anchor in anchors],
+        base=f"/sites/{site_id}/tiers",
+        structure=structure,
+        means=means,
+        is_page=False,
+    )
+
+
+def render_uppers(request: Request, site_id: UUID) -> Response:
+    """Return the names to choose an upper from. Raises NotFound when the site is out of reach."""
+    scope = scope_of(request)
+    with reading(request) as session:
+        site = reach_site(session, scope, SiteId(site_id))
+        structure = read_structure(session, scope, site.site_id)
+        names = uppers_of(request, session, structure, means_of(request, session, site, structure))
+    return render(request, "tiers/uppers.html", uppers=names)
 
 
 def refusal(request: Request, site_id: UUID) -> Refuse:

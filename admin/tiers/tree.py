@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from core.ids import ContractorId
-from core.tiering.proposal_model import Node, Structure
+from core.tiering.proposal_model import Node, NodeState, Structure
 
 BOX_WIDTH, BOX_HEIGHT = 138, 46
 ACROSS, DOWN = BOX_WIDTH + 22, BOX_HEIGHT + 10  # from one tier to the next, from one box to the next
@@ -47,6 +47,14 @@ class Tree:
     boxes: tuple[Box, ...]
     lines: tuple[Line, ...]
     columns: tuple[tuple[int, int], ...]
+
+    @property
+    def edges(self) -> list[tuple[NodeState, str]]:
+        """The lines of each state as one path."""
+        paths: dict[NodeState, str] = defaultdict(str)
+        for line in self.lines:
+            paths[line.node.state] += line.path
+        return list(paths.items())
 
 
 def draw(structure: Structure) -> Tree:

@@ -11,6 +11,7 @@ from core.clock import FixedClock
 from core.db import Database
 from core.phone import PhoneSealer
 from tests.admin.conftest import LOGIN, PASSWORD
+from tests.admin.large_structure import add_large_site
 from tests.admin.test_browser import WIDTHS, serving, shoot
 from tests.admin.tiers_world import PageTiers
 from tests.support.servers import free_port
@@ -166,3 +167,18 @@ def test_the_page_works_with_the_keyboard_and_on_paper(page: Page, tiers: PageTi
     page.emulate_media(media="print")
     expect(page.locator(".tree svg").first).to_be_visible()
     expect(page.get_by_role("button", name="承認 佐藤工業", exact=True)).to_be_hidden()
+
+
+def test_a_card_far_down_is_loaded_when_it_is_reached_and_decides_like_the_first(
+    page: Page, tiers: PageTiers, sealer: PhoneSealer
+) -> None:
+    with tiers.database.write() as session:
+        site = add_large_site(session, sealer, tiers.prime, has_history=False)
+    page.goto(f"/sites/{site.site_id}/tiers")
+    last = page.locator(".decision").last
+    expect(last.get_by_role("button")).to_have_count(0)
+    last.scroll_into_view_if_needed()
+    last.get_by_role("button", name="この推定は違う").click()
+    expect(page.get_by_role("status")).to_contain_text("推定を却下しました。")
+    page.locator(".decision").first.get_by_role("button", name="承認", exact=False).first.click()
+    expect(page.locator(".summary")).to_contain_text("承認済み 1件")

@@ -15,10 +15,9 @@ from core.db import Database
 from core.phone import PhoneSealer
 from core.registry.model import Contractor
 from core.scope import EVERYTHING
-from core.tiering import proposal_store, service
+from core.tiering import service
 from core.tiering.link_model import Policy
 from core.tiering.policies import set_policy
-from core.tiering.proposal_model import KeptLink, KeptProposal
 from core.tiering.structure import read_structure
 from tests import factories
 from tests.admin.conftest import new_client
@@ -50,6 +49,12 @@ def act(client: TestClient, path: str, **form: object) -> str:
         answer = client.get(answer.headers["location"])
         assert answer.status_code == 200
     return unescape(answer.text)
+
+
+def get(client: TestClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.text
 
 
 def of(tiers: PageTiers, contractor: Contractor, act_: str) -> str:
@@ -216,47 +221,6 @@ def test_a_site_manager_does_not_change_the_primes_policy(app: FastAPI, tiers: P
     assert "まとめて" in manager.get(tiers.path).text or "承認" in manager.get(tiers.path).text
 
 
-def test_sixty_contractors_take_as_many_queries_as_three(
-    app: FastAPI, tiers: PageTiers, prime: TestClient, sealer: PhoneSealer
-) -> None:
-    with tiers.database.write() as session:
-        site = factories.site(session, sealer, "大きな現場", prime=tiers.prime, site_code="0999")
-        firms = [factories.contractor(session, f"協力会社{n:02}") for n in range(60)]
-        uppers = [tiers.prime, *firms[:10]]
-        kept = [
-            KeptLink(
-                site_id=site.site_id,
-                contractor_id=firm.contractor_id,
-                prime_contractor_id=tiers.prime.contractor_id,
-                upper_contractor_id=uppers[0 if n < 10 else 1 + n % 10].contractor_id,
-                tier=1 if n < 10 else 2,
-                confidence=0.97,
-                needs_review=n % 9 == 0,
-                has_entered=True,
-                evidence=(),
-                changed_at=NOW,
-            )
-            for n, firm in enumerate(firms)
-        ]
-        proposal = KeptProposal(site.site_id, tiers.prime.contractor_id, NOW, 100)
-        proposal_store.replace_proposal(session, proposal, kept)
-    asked: dict[str, int] = {}
-    for path in (tiers.path, f"/sites/{site.site_id}/tiers"):
-        prime.get(path)
-        statements: list[str] = []
-
-        def count(*args: object, found: list[str] = statements) -> None:
-            found.append(str(args[2]))
-
-        engine = tiers.database.engine
-        sa.event.listen(engine, "before_cursor_execute", count)
-        text = prime.get(path).text
-        sa.event.remove(engine, "before_cursor_execute", count)
-        asked[path] = len(statements)
-    assert text.count('class="decision"') == 7
-    assert len(set(asked.values())) == 1, asked
-
-
 def test_days_of_last_week_turn_valid_in_the_workers_calendar(tiers: PageTiers, prime: TestClient) -> None:
     calendar = f"/calendar/workers/{tiers.worker_ids['伊藤一']}?month={MONTH:%Y-%m}"
     assert "施工体制の承認待ちです" in prime.get(calendar).text
@@ -293,3 +257,27 @@ def test_what_a_person_chose_against_the_proposal_is_not_questioned_at_once(
     assert "のように見えます" not in prime.get(tiers.path).text
     assert "元に戻しました。" in act(prime, f"{tiers.path}/undo", batch=batch_in(text))
     assert tiers.uppers()["高橋塗装"].startswith("大和建設")
+
+
+def test_names_to_choose_an_upper_from_are_loaded_apart(app: FastAPI, tiers: PageTiers, prime: TestClient) -> None:
+    assert '<option value="佐藤工業">' in get(prime, f"{tiers.path}/uppers")
+    stranger = client_of(app, tiers, "stranger", Role.SUBCONTRACTOR_OFFICE, tiers.ito)
+    with tiers.database.write() as session:
+        session.execute(sa.text("delete from grants"))
+    assert stranger.get(f"{tiers.path}/uppers").status_code == 404
+
+
+def test_without_javascript_a_contractors_own_page_accepts_and_withdraws(tiers: PageTiers, prime: TestClient) -> None:
+    own = f"{tiers.path}/contractors/{tiers.ito.contractor_id}"
+    assert f'name="place" value="{place(tiers.ito, tiers.sato)}"' in get(prime, own)
+    act(prime, of(tiers, tiers.ito, "upper"), upper="佐藤工業", how="invite", seen=0)
+    address = re.findall(r'action="(/sites/[^"]+/withdraw)"', get(prime, own))[0]
+    assert "招待を取り消しました。" in act(prime, address, seen=1)
+
+
+def test_whom_to_invite_below_is_meant_as_it_stands_at_the_site(tiers: PageTiers, prime: TestClient) -> None:
+    with tiers.database.write() as session:
+        factories.contractor(session, "佐藤工業")
+        factories.contractor(session, "加藤内装", ccus_contractor_id="12345678901234")
+    act(prime, f"{tiers.path}/invite", lower="12345678901234", upper="佐藤工業", seen=0)
+    assert tiers.uppers()["加藤内装"] == "佐藤工業 2 invited"
