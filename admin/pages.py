@@ -5,7 +5,7 @@ Whoever adds pages from elsewhere calls add_templates() (and admin.words.add_wor
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -51,6 +51,7 @@ class NavEntry:
     permission: Permission
     group: str = "daily"
     count_path: str | None = None  # answers with the number shown beside it
+    covers: str = "(?!)"  # pattern of further pages that belong to it, whatever lies before it in their address
 
 
 _loaders: list[BaseLoader] = [FileSystemLoader(FOLDER / "templates")]
@@ -82,6 +83,7 @@ def render(request: Request, template_name: str, *, status_code: int = 200, **co
         account=getattr(request.state, "account", None),
         viewer=getattr(request.state, "viewer", None),
         nav=_nav(request),
+        nav_path=current_path(request.app.state.nav, request.url.path),
         training=getattr(request.app.state, "training", None),
         **context,
     )
@@ -110,6 +112,14 @@ def _nav(request: Request) -> list[tuple[str, list[NavEntry]]]:
         if viewer.may(entry.permission):
             groups.setdefault(entry.group, []).append(entry)
     return sorted(groups.items(), key=lambda group: NAV_GROUPS.index(group[0]))
+
+
+def current_path(entries: Iterable[NavEntry], path: str) -> str | None:
+    """Return the path of the one entry of the navigation that a page belongs to; None for pages beside it."""
+    for entry in entries:
+        if re.fullmatch(entry.covers, path):
+            return entry.path
+    return max((entry.path for entry in entries if is_here(entry.path, path)), key=len, default=None)
 
 
 def is_here(entry_path: str, path: str) -> bool:

@@ -52,6 +52,9 @@ class Room:
     nav: tuple[NavEntry, ...] = ()
 
 
+# Structure and rosters lie below their site in the address, and belong to 施工体制 all the same.
+_TIERS = "/sites/[^/]+/(?:contractors/[^/]+/roster|tiers|roster|arrivals)(?:/.*)?"
+
 ROOMS: tuple[Room, ...] = (
     Room(sign_in.router),
     Room(
@@ -60,7 +63,7 @@ ROOMS: tuple[Room, ...] = (
         (NavEntry("/accounts", "accounts.title", Permission.MANAGE_ACCOUNTS, "admin"),),
     ),
     Room(audit.router, audit_words.WORDS, (NavEntry("/audit", "audit.title", Permission.SEE_AUDIT, "admin"),)),
-    Room(now.router, now_words.WORDS, (NavEntry("/", "nav.now", Permission.SEE),)),
+    Room(now.router, now_words.WORDS, (NavEntry("/", "nav.now", Permission.SEE, covers="/now/.*"),)),
     Room(
         review.router,
         review_words.WORDS,
@@ -69,7 +72,7 @@ ROOMS: tuple[Room, ...] = (
     Room(
         tiers.router,
         tiers_words.WORDS,
-        (NavEntry("/tiers", "tiers.title", Permission.SEE, count_path="/tiers/count"),),
+        (NavEntry("/tiers", "tiers.title", Permission.SEE, count_path="/tiers/count", covers=_TIERS),),
     ),
     Room(
         notices.router,
