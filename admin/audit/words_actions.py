@@ -288,6 +288,10 @@ ACTIONS: dict[str, dict[str, str]] = {
         "ja": "{who}が{what}の作業員名簿に人を載せました。",
         "en": "{who} accepted people into a roster of {what}.",
     },
+    "tiers.roster_planned": {
+        "ja": "{who}が{what}の作業員名簿に、これから入る人を載せました。",
+        "en": "{who} took somebody into a roster of {what} before he came.",
+    },
     "tiers.roster_changed": {
         "ja": "{who}が{what}の作業員名簿を直しました。",
         "en": "{who} changed a roster of {what}.",

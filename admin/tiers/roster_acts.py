@@ -15,6 +15,7 @@ from admin.registry.forms import TypedForm, proposer_of
 from admin.tiers.acting import Act, Told, act, check_batch, new_batch, note, parse_id, problem_of
 from admin.tiers.rosters import PATH, SITE_PATH, reach_both, refusal, render_entry
 from core.accounts.model import Permission
+from core.clock import work_date
 from core.db import Session
 from core.errors import DomainError, InvalidInput, NotFound
 from core.ids import ContractorId, SiteId, WorkerId
@@ -24,7 +25,7 @@ from core.registry.mending import Unmendable, mend_date
 from core.registry.model import Position
 from core.registry.proposal_model import Content, ProposalKind
 from core.registry.reach import reach_site, reach_worker
-from core.tiering import service, submitting
+from core.tiering import planning, service, submitting
 from core.tiering.link_model import Batch
 from core.tiering.roster import waiting_at
 from core.tiering.roster_model import EntryDraft, Lack, RosterEntry
@@ -56,6 +57,28 @@ def accept_entries(
         return service.accept_entries(session, batch, SiteId(site_id), ids)
 
     return _act(request, site_id, contractor_id, do, "roster_accepted")
+
+
+@router.post(f"{PATH}/plan", dependencies=REQUEST)
+def plan_worker(request: Request, site_id: UUID, contractor_id: UUID, typed: TypedForm) -> Response:
+    """Take one of the contractor's people into the roster who has not come yet."""
+
+    def do(session: Session, batch: Batch) -> Done:
+        site, contractor = reach_both(session, batch.by.acts, site_id, contractor_id)
+        today, occupation = work_date(batch.now), typed.values.get("occupation", "").strip()
+        crew = planning.plannable_at(session, batch.by.acts, site, contractor.contractor_id, today)
+        worker_id = planning.chosen_worker(crew, typed.values.get("worker", ""))
+        draft = planning.draft_for(
+            session,
+            site,
+            worker_id,
+            _day(typed.values, "valid_from") or planning.first_day(site, today),
+            occupation_code=_code(session, occupation) if occupation else None,
+            position=typed.choice("position", Position),
+        )
+        return service.write_entry(session, batch, site.site_id, contractor.contractor_id, worker_id, draft)
+
+    return _act(request, site_id, contractor_id, do, "roster_planned")
 
 
 @router.post(f"{PATH}/{{roster_entry_id}}/map", dependencies=REQUEST)

@@ -22,6 +22,7 @@ from core.registry.model import Contractor, Position, Site
 from core.registry.reach import employs, is_prime_of, reach_contractor, reach_site
 from core.scope import Scope
 from core.tiering.link_store import chains_at, links_at
+from core.tiering.planning import first_day, plannable_at
 from core.tiering.roster import RosterRow, WaitingWorker, roster_at, waiting_at
 from core.tiering.roster_model import EntryState, Lack
 from core.tiering.submitting import submissions_of
@@ -29,6 +30,7 @@ from core.tiering.submitting import submissions_of
 router = APIRouter()
 SITE_PATH = "/sites/{site_id}/roster"
 PATH = "/sites/{site_id}/contractors/{contractor_id}/roster"
+MOST_OFFERED = 300  # of a contractor's people as a list; anybody else's name may be typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def render_roster(
     status_code: int = 200,
 ) -> Response:
     """Return the page of a contractor's roster at a site. Raises NotFound when either is out of reach."""
-    scope = scope_of(request)
+    scope, today = scope_of(request), work_date(request.app.state.clock.now())
     with reading(request) as session:
         site, contractor = reach_both(session, scope, site_id, contractor_id)
         rows = roster_at(session, scope, site.site_id, contractor_id=contractor.contractor_id)
@@ -93,6 +95,7 @@ def render_roster(
         submissions = submissions_of(session, scope, site.site_id, contractor.contractor_id)
         chains = {chain.contractor_id: chain for chain in chains_at(session, [site.site_id])}
         occupations = list_occupations(session)
+        plannable = plannable_at(session, scope, site, contractor.contractor_id, today)
     chain = chains.get(contractor.contractor_id)
     is_prime = contractor.contractor_id == site.prime_contractor_id
     return render(
@@ -113,10 +116,12 @@ def render_roster(
         occupations=occupations,
         may_write=may_write(request, site, contractor.contractor_id),
         may_ask=_may_ask(request, site),
+        plannable=plannable[:MOST_OFFERED],
+        first_day=first_day(site, today),
         said=said,
         problem=problem,
         is_page=False,
-        today=work_date(request.app.state.clock.now()),
+        today=today,
     )
 
 

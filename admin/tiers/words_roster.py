@@ -59,6 +59,22 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Ask {contractor} to register him",
     },
     "tiers.set_affiliation": {"ja": "所属を登録する", "en": "Register where he belongs"},
+    "tiers.plan": {"ja": "これから入る人を載せる", "en": "Add somebody who has not come yet"},
+    "tiers.plan_hint": {
+        "ja": "この会社に所属していて、まだ名簿に載っていない人を先に載せておけます。",
+        "en": "For people of this contractor who are not in the roster yet.",
+    },
+    "tiers.plan_who": {"ja": "載せる人", "en": "Who"},
+    "tiers.plan_who_hint": {
+        "ja": "氏名か技能者IDを入力して、一覧から選びます。",
+        "en": "Type a name or a CCUS id, and choose from the list.",
+    },
+    "tiers.plan_as_known": {
+        "ja": "空欄なら、台帳にある職種で載せます。",
+        "en": "Left empty: the occupation in the registry.",
+    },
+    "tiers.plan_position": {"ja": "台帳のとおり", "en": "as in the registry"},
+    "tiers.plan_do": {"ja": "名簿に載せる", "en": "Add to the roster"},
     "tiers.submissions": {"ja": "提出", "en": "Submissions"},
     "tiers.submit": {"ja": "今の名簿を提出する", "en": "Hand the roster in"},
     "tiers.submit_hint": {

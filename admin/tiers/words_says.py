@@ -19,6 +19,7 @@ WORDS: dict[str, dict[str, str]] = {
     "tiers.said.undone": {"ja": "元に戻しました。", "en": "Taken back."},
     "tiers.said.policy_changed": {"ja": "施工体制の決まりを保存しました。", "en": "The policy is saved."},
     "tiers.said.roster_accepted": {"ja": "名簿に載せました。", "en": "Taken into the roster."},
+    "tiers.said.roster_planned": {"ja": "名簿に載せました。", "en": "Taken into the roster."},
     "tiers.said.roster_changed": {"ja": "名簿を直しました。", "en": "The roster is changed."},
     "tiers.said.roster_removed": {"ja": "名簿から外しました。", "en": "Taken out of the roster."},
     "tiers.said.roster_submitted": {"ja": "名簿を提出しました。", "en": "The roster is handed in."},
@@ -58,6 +59,18 @@ WORDS: dict[str, dict[str, str]] = {
     "tiers.problem.several": {
         "ja": "同じ名前の会社が複数あります。事業者IDで指定してください。",
         "en": "Several contractors have this name. Give the CCUS id.",
+    },
+    "tiers.problem.worker": {
+        "ja": "この会社に所属していて名簿にまだ載っていない人の中に、見つかりません。一覧から選んでください。",
+        "en": "Nobody of this contractor who is not in the roster yet is called so. Choose from the list.",
+    },
+    "tiers.problem.several_people": {
+        "ja": "同じ名前の人が複数います。技能者IDで指定してください。",
+        "en": "Several people have this name. Give the CCUS id.",
+    },
+    "tiers.problem.worker_id": {
+        "ja": "その期間、この会社に所属していません。所属と初日を確かめてください。",
+        "en": "The worker does not belong to this contractor on these days.",
     },
     "tiers.problem.place": {"ja": "会社が選ばれていません。", "en": "No contractor was chosen."},
     "tiers.problem.last_day": {"ja": "最後の日を確かめてください。", "en": "Please look at the last day."},

@@ -79,6 +79,20 @@ class EntryDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedWorker:
+    """Somebody of a contractor's people who may be written into a roster before he comes."""
+
+    worker_id: WorkerId
+    name: str
+    ccus_worker_id: str | None
+
+    @property
+    def label(self) -> str:
+        """How he is offered: two people of one name differ by it."""
+        return f"{self.name}（{self.ccus_worker_id}）" if self.ccus_worker_id else self.name
+
+
+@dataclass(frozen=True, slots=True)
 class DayCredit:
     """That a day counts for a worker, with what; the highest number of a day holds. approval_id is the batch."""
 

@@ -89,6 +89,12 @@ def cut(entry: RosterEntry, first: date, last: date | None) -> Iterator[RosterEn
         yield replace(entry, roster_entry_id=uuid7(), valid_from=last + ONE_DAY)
 
 
+def occupation_of(known: Known) -> str | None:
+    """Return the occupation a worker is proposed with: the one he had before, as long as he still has it."""
+    codes = known.occupation_codes
+    return known.earlier_occupation if known.earlier_occupation in codes or not codes else codes[0]
+
+
 def is_same_proposal(one: RosterEntry, other: RosterEntry) -> bool:
     """Whether two proposed entries say the same, whatever their ids."""
     return replace(one, roster_entry_id=other.roster_entry_id) == other
@@ -97,8 +103,6 @@ def is_same_proposal(one: RosterEntry, other: RosterEntry) -> bool:
 def _proposed(site: Site, came: Came, known: Known) -> RosterEntry:
     if came.contractor_id is None:
         raise AssertionError("only who belongs to somebody is proposed")
-    codes = known.occupation_codes
-    code = known.earlier_occupation if known.earlier_occupation in codes or not codes else codes[0]
     is_decided = known.position is not Position.OTHER
     return RosterEntry(
         roster_entry_id=uuid7(),
@@ -107,7 +111,7 @@ def _proposed(site: Site, came: Came, known: Known) -> RosterEntry:
         contractor_id=came.contractor_id,
         worker_id=came.worker_id,
         participation_id=None,
-        occupation_code=code,
+        occupation_code=occupation_of(known),
         trade="",
         position=known.position,
         proposed_position=None if is_decided else known.earlier_position,

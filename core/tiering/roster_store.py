@@ -13,10 +13,17 @@ from core.attendance.visibility import day_is_visible
 from core.db import Session, as_model, insert_rows
 from core.ids import ContractorId, SiteId, WorkerId
 from core.registry.model import Position, Site
-from core.registry.tables import assignment_tasks, site_assignments, site_tasks, worker_occupations
-from core.registry.visibility import Condition, crew_is_visible
+from core.registry.tables import (
+    affiliations,
+    assignment_tasks,
+    site_assignments,
+    site_tasks,
+    worker_occupations,
+    workers,
+)
+from core.registry.visibility import Condition, crew_is_visible, worker_is_visible
 from core.scope import EVERYTHING, Scope
-from core.tiering.roster_model import EntryState, RosterEntry
+from core.tiering.roster_model import EntryState, PlannedWorker, RosterEntry
 from core.tiering.roster_tables import roster_entries
 
 
@@ -122,6 +129,22 @@ def known_of(session: Session, site: Site, worker_ids: Collection[WorkerId]) -> 
         code, before = earlier.get(worker_id, (None, None))
         found[worker_id] = Known(tuple(codes[worker_id]), position, task, substances, code, before)
     return found
+
+
+def crew_of(session: Session, scope: Scope, contractor_id: ContractorId, on: date) -> list[PlannedWorker]:
+    """Return a contractor's people of a day and after it, as far as a scope reaches, by kana."""
+    belongs = affiliations.c
+    own = (
+        sa.select(belongs.worker_id)
+        .where(belongs.contractor_id == contractor_id)
+        .where(sa.or_(belongs.valid_until.is_(None), belongs.valid_until >= on))
+    )
+    statement = (
+        sa.select(workers.c.worker_id, workers.c.name, workers.c.ccus_worker_id)
+        .where(workers.c.worker_id.in_(own), worker_is_visible(scope))
+        .order_by(workers.c.name_kana, workers.c.name, workers.c.worker_id)
+    )
+    return [as_model(PlannedWorker, row) for row in session.execute(statement)]
 
 
 def entry_is_visible(scope: Scope) -> Condition:
