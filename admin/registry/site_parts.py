@@ -6,10 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
-from admin.access import needs, reading, scope_of, writing
-from admin.pages import render
+from admin.access import needs, reading, scope_of, viewer_of, writing
+from admin.pages import render, with_query
 from admin.registry.forms import Typed, TypedForm, ending, id_of, note, to, today_of
 from admin.registry.sites import own_site
 from admin.registry.workers import Offset, pages_of
@@ -23,6 +23,8 @@ from core.registry.model import Contractor, LegalForm, Position, Site
 from core.registry.place_detail import ExpectedWorker, reaches_site, read_site
 from core.registry.worker_detail import reaches_worker
 from core.registry.worker_list import WorkerFilters, list_workers
+from core.tiering import parting
+from core.tiering.link_model import Batch, Linker
 
 router = APIRouter()
 AT_ONCE = 100
@@ -112,16 +114,25 @@ def add_part(request: Request, site_id: UUID, typed: TypedForm) -> Response:
 
 @router.post("/sites/{site_id}/parts/{participation_id}/end", dependencies=[needs(Permission.EDIT_SITES)])
 def end_part(request: Request, site_id: UUID, participation_id: UUID, typed: TypedForm) -> Response:
+    """Let a contractor take part until a last day, or go on again; its place in the accepted structure goes with it."""
     with writing(request) as session:
         site = own_site(request, session, site_id)
         held = store.find_participation(session, participation_id)
         if held is None or held.site_id != site.site_id:
             raise NotFound("no such participation", participation_id=participation_id)
         last_day, done = ending(request, typed, "part", held.valid_from)
-        places.end_participation(session, participation_id, last_day)
+        parting.end_part(session, _batch(request), participation_id, last_day)
         ids = {"contractor_id": held.contractor_id}
         note(request, session, f"site.{done}", ("site", site_id), site.prime_contractor_id, **ids)
-    return to(f"/sites/{site_id}", done)
+    ended = participation_id if last_day is not None else None
+    return RedirectResponse(with_query(f"/sites/{site_id}", done=done, part=ended), 303)
+
+
+def _batch(request: Request) -> Batch:
+    """Return the viewer's act on the structure of a site whose participations he keeps."""
+    account = viewer_of(request).account
+    linker = Linker(account.account_id, account.name, scope_of(request, Permission.EDIT_SITES))
+    return Batch(linker, request.app.state.clock.now())
 
 
 def _reached(request: Request, session: Session, site_id: SiteId) -> Site:

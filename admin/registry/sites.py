@@ -146,6 +146,7 @@ def show_site(request: Request, site_id: UUID) -> Response:
             may_assign=viewer.may(Permission.EDIT_PEOPLE),
             story=story_of(session, viewer, "site", site_id, language_of(request)),
             done=done_of(request),
+            ended=_ended(request, site_id),
         )
 
 
@@ -177,6 +178,12 @@ def change_site(request: Request, site_id: UUID, typed: TypedForm) -> Response:
         else:
             return to(f"/sites/{site_id}", "site_changed")
     return _form(request, before, typed, status_code=422, seen=seen)
+
+
+def _ended(request: Request, site_id: UUID) -> str | None:
+    """Return the address at which a participation was ended just now, which lets it go on as well."""
+    participation_id = id_of(request.query_params.get("part", ""))
+    return f"/sites/{site_id}/parts/{participation_id}/end" if participation_id else None
 
 
 def own_site(request: Request, session: Session, site_id: UUID) -> Site:

@@ -10,7 +10,7 @@ from core.db import Session, Upsert, as_model, insert_rows
 from core.ids import ContractorId, SiteId
 from core.registry.visibility import Condition, crew_is_visible
 from core.scope import EVERYTHING, Scope
-from core.tiering.link_model import Chain, Link, LinkEvent, Policy
+from core.tiering.link_model import Chain, Link, LinkEvent, LinkState, Policy
 from core.tiering.tables import tier_chains, tier_link_events, tier_links, tier_policies
 
 
@@ -23,6 +23,15 @@ def links_at(session: Session, site_id: SiteId, scope: Scope = EVERYTHING) -> li
 
 def find_link(session: Session, link_id: UUID) -> Link | None:
     row = session.execute(sa.select(tier_links).where(tier_links.c.link_id == link_id)).one_or_none()
+    return None if row is None else as_model(Link, row)
+
+
+def find_link_of(session: Session, participation_id: UUID) -> Link | None:
+    """Return the link that a participation of the registry stands for, as long as it is part of the structure."""
+    link = tier_links.c
+    holding = [state for state in LinkState if state.holds]
+    statement = sa.select(tier_links).where(link.participation_id == participation_id, link.state.in_(holding))
+    row = session.execute(statement).one_or_none()
     return None if row is None else as_model(Link, row)
 
 
@@ -61,6 +70,13 @@ def events_of(session: Session, batch_id: UUID) -> list[LinkEvent]:
     event = tier_link_events.c
     statement = sa.select(tier_link_events).where(event.batch_id == batch_id).order_by(event.seq.desc())
     return [as_model(LinkEvent, row) for row in session.execute(statement)]
+
+
+def newest_event(session: Session, link: Link) -> LinkEvent:
+    """Return the event that made a link as it is."""
+    event = tier_link_events.c
+    statement = sa.select(tier_link_events).where(event.site_id == link.site_id, event.seq == link.seq)
+    return as_model(LinkEvent, session.execute(statement).one())
 
 
 def event_before(session: Session, link_id: UUID, site_id: SiteId, seq: int) -> int:
