@@ -24,6 +24,7 @@ COMMANDS = {
     "papers": ("genba.commands.papers", "Posters, leaflets and the manual of a site as PDF."),
     "partners": ("genba.commands.partners", "Let partner systems in by API key."),
     "punches": ("genba.commands.punches", "List punches, and correct what was recorded."),
+    "rosters": ("genba.commands.rosters", "Handed-in rosters: erase a person from them."),
     "serve": ("genba.commands.serve", "Serve phone and pages."),
     "sites": ("genba.commands.registry", "List and show sites."),
     "tiers": ("genba.commands.tiers", "Propose who works under whom (施工体制) from the entries."),

@@ -300,6 +300,10 @@ ACTIONS: dict[str, dict[str, str]] = {
         "ja": "{who}が{what}の作業員名簿から人を外しました。",
         "en": "{who} took somebody out of a roster of {what}.",
     },
+    "tiers.person_forgotten": {
+        "ja": "{who}が提出済みの作業員名簿から{what}の内容を消去しました。",
+        "en": "{who} erased {what} from the rosters that were handed in.",
+    },
     "tiers.roster_submitted": {
         "ja": "{who}が{what}の作業員名簿を提出しました。",
         "en": "{who} handed in a roster of {what}.",

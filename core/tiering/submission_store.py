@@ -41,6 +41,13 @@ def rows_of(session: Session, submission_id: UUID) -> list[tuple[WorkerId, str]]
     return [(found.worker_id, found.sealed) for found in session.execute(statement)]
 
 
+def count_submissions_of(session: Session, worker_id: WorkerId) -> int:
+    """Return in how many submissions a person stands."""
+    row = roster_submission_rows.c
+    counted = sa.select(sa.func.count(row.submission_id.distinct())).where(row.worker_id == worker_id)
+    return session.scalar(counted) or 0
+
+
 def sealed_keys(session: Session, worker_ids: Collection[WorkerId]) -> dict[WorkerId, str]:
     """Return the sealed keys of people; of those whose key was destroyed there is none."""
     key = person_keys.c

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from core.tiering.link_rules import party_of
 from core.tiering.roster import RosterRow, roster_at
 from core.tiering.roster_model import EntryState, Submission
 
-KEY_ID = "p1"
+KEY_ID_BYTES = 6
 KEYS_A_BATCH = 500
 _NOT_KEPT = frozenset({"emergency_phone_id"})  # a number lies in the vault, and nowhere else
 
@@ -83,15 +84,18 @@ def read_submission(
         raise NotFound("no such submission", submission_id=submission_id)
     rows = store.rows_of(session, submission_id)
     keys = store.sealed_keys(session, {worker_id for worker_id, _ in rows})
-    opened = [
-        json.loads(_of_person(sealer, keys[worker_id]).decrypt(sealed)) if worker_id in keys else None
-        for worker_id, sealed in rows
-    ]
-    return submission, opened
+    people = {worker_id: _of_person(sealer, key) for worker_id, key in keys.items()}
+    return submission, [_opened(people.get(worker_id), sealed) for worker_id, sealed in rows]
+
+
+def count_of_person(session: Session, worker_id: WorkerId) -> int:
+    """Return in how many submissions a person can be read; 0 once he was forgotten."""
+    key = store.sealed_keys(session, [worker_id]).get(worker_id)
+    return store.count_submissions_of(session, worker_id) if key else 0
 
 
 def forget_person(session: Session, worker_id: WorkerId) -> None:
-    """Destroy the key of a person: his rows in all submissions can be read by nobody any more."""
+    """Destroy the key of a person: his rows in all submissions so far can be read by nobody any more."""
     store.delete_key(session, worker_id)
 
 
@@ -147,11 +151,21 @@ def _age(born: date | None, submission: Submission) -> int | None:
 
 
 def _keys(session: Session, sealer: PhoneSealer, people: set[WorkerId]) -> dict[WorkerId, str]:
-    """Return the sealed key of each person; who has none gets one."""
+    """Return the sealed key of each person; who has none gets one, known by its id from one that was destroyed."""
     keys = store.sealed_keys(session, people)
-    new = {worker_id: sealer.encrypt(new_key(KEY_ID)) for worker_id in sorted(people - keys.keys())}
+    new = {
+        worker_id: sealer.encrypt(new_key(f"p{token_hex(KEY_ID_BYTES)}")) for worker_id in sorted(people - keys.keys())
+    }
     store.add_keys(session, new)
     return keys | new
+
+
+def _opened(own: PhoneSealer | None, sealed: str) -> dict[str, Any] | None:
+    """Return a row as it was; None where its key was destroyed, also when the person has another since."""
+    if own is None or sealed.partition(":")[0] != own.data.current.key_id:
+        return None
+    row: dict[str, Any] = json.loads(own.decrypt(sealed))
+    return row
 
 
 def _of_person(sealer: PhoneSealer, sealed_key: str) -> PhoneSealer:

@@ -212,6 +212,10 @@ def test_a_submitted_roster_stays_as_it_was_until_the_person_is_erased(world: Ti
         submitting.forget_person(session, world.worker_ids["伊藤一"])
         _, rows = submitting.read_submission(session, EVERYTHING, sealer, given.submission_id)
         assert [row and row["worker"]["name"] for row in rows] == [None, "伊藤二"]
+        again = submitting.submit(session, sealer, world.batch(world.ito), world.site.site_id, world.ito.contractor_id)
+        for submission, names in ((given, [None, "伊藤二"]), (again, ["伊藤二", "伊藤改名"])):
+            _, rows = submitting.read_submission(session, EVERYTHING, sealer, submission.submission_id)
+            assert [row and row["worker"]["name"] for row in rows] == names
         with pytest.raises(NotFound):
             submitting.read_submission(session, world.scope(world.takahashi), sealer, given.submission_id)
 
