@@ -25,6 +25,7 @@ from core.db import JOBS_ROLE, Session
 from core.ids import WorkerId
 from core.notices import service as notices
 from core.registry import grants, import_batches, import_work, own_model
+from core.tiering import noticing as tier_noticing
 from core.work import queue as work_queue
 from core.work import service as work
 from core.work.model import Mark, Schedule, Waiting
@@ -119,7 +120,7 @@ def _count_channels(runtime: Runtime) -> None:
 def _tell(runtime: Runtime) -> None:
     now = runtime.clock.now()
     with runtime.database.read() as session:
-        facts = noticing.find_facts(session, now)
+        facts = [*noticing.find_facts(session, now), *tier_noticing.find_facts(session, now)]
         names = noticing.subject_names(session)
     with runtime.database.write() as session:
         notices.tell(session, facts, now)

@@ -36,6 +36,22 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "月締め確認に食い違いが{count}件あります",
         "en": "{count} checked months differ",
     },
+    "notices.kind.tier_invitations": {
+        "ja": "施工体制への招待が{count}件、貴社の承認を待っています",
+        "en": "{count} invitations into the structure wait for your word",
+    },
+    "notices.kind.tier_acceptances": {
+        "ja": "昨日、{count}社が施工体制への招待を承認しました",
+        "en": "{count} contractors accepted an invitation yesterday",
+    },
+    "notices.kind.tier_refusals": {
+        "ja": "{count}社が施工体制への招待を断りました。上位会社を決め直してください",
+        "en": "{count} contractors declined an invitation and stand in no other place yet",
+    },
+    "notices.kind.tier_questions": {
+        "ja": "承認済みの上位会社が、入場の様子と合わない会社が{count}社あります",
+        "en": "{count} accepted upper contractors do not fit the entries",
+    },
     # How to be told
     "notices.settings": {"ja": "お知らせの受け取り方", "en": "How you are told"},
     "notices.settings.lead": {
@@ -60,6 +76,10 @@ WORDS: dict[str, dict[str, str]] = {
     "notices.name.missed_touches": {"ja": "打刻忘れの申請", "en": "Missed-touch requests"},
     "notices.name.proposals": {"ja": "技能者台帳への申し出", "en": "Proposals to records"},
     "notices.name.month_differences": {"ja": "月締め確認の食い違い", "en": "Month differences"},
+    "notices.name.tier_invitations": {"ja": "施工体制への招待", "en": "Invitations into structures"},
+    "notices.name.tier_acceptances": {"ja": "招待の承認", "en": "Accepted invitations"},
+    "notices.name.tier_refusals": {"ja": "断られた招待", "en": "Declined invitations"},
+    "notices.name.tier_questions": {"ja": "確かめたい上位会社", "en": "Questioned upper contractors"},
     "notices.times": {"ja": "時刻", "en": "Times"},
     "notices.exits_at": {"ja": "退場の記録がない方を知らせる時刻", "en": "Tell of missing exits at"},
     "notices.callers_at": {"ja": "登録のない番号を知らせる時刻", "en": "Tell of unknown callers at"},

@@ -12,6 +12,10 @@ PATHS: Mapping[NoticeKind, str] = {
     NoticeKind.MISSED_TOUCHES: "/review/requests",
     NoticeKind.PROPOSALS: "/proposals",
     NoticeKind.MONTH_DIFFERENCES: "/review?kind=month_difference",
+    NoticeKind.TIER_INVITATIONS: "/tiers",
+    NoticeKind.TIER_ACCEPTANCES: "/tiers",
+    NoticeKind.TIER_REFUSALS: "/tiers",
+    NoticeKind.TIER_QUESTIONS: "/tiers",
 }
 SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.MISSING_EXITS: "退場の記録がない方 {count}人",
@@ -20,6 +24,10 @@ SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.MISSED_TOUCHES: "打刻忘れの申請 {count}件が承認を待っています",
     NoticeKind.PROPOSALS: "技能者台帳への変更の申し出 {count}件",
     NoticeKind.MONTH_DIFFERENCES: "月締め確認の食い違い {count}件",
+    NoticeKind.TIER_INVITATIONS: "施工体制への招待 {count}件が貴社の承認を待っています",
+    NoticeKind.TIER_ACCEPTANCES: "昨日、施工体制への招待を承認した会社 {count}社",
+    NoticeKind.TIER_REFUSALS: "施工体制への招待を断り、上位会社が決まっていない会社 {count}社",
+    NoticeKind.TIER_QUESTIONS: "承認済みの上位会社が、入場の様子と合わない会社 {count}社",
 }
 
 

@@ -18,6 +18,10 @@ class NoticeKind(StrEnum):
     MISSED_TOUCHES = "missed_touches"  # requests that wait for a decision
     PROPOSALS = "proposals"  # proposed to records that the reader's contractor owns
     MONTH_DIFFERENCES = "month_differences"  # a checked month has changed, or was seen differently
+    TIER_INVITATIONS = "tier_invitations"  # the reader's contractor is invited below another, and has not answered
+    TIER_ACCEPTANCES = "tier_acceptances"  # of the day before
+    TIER_REFUSALS = "tier_refusals"  # and nobody has found the contractor another place yet
+    TIER_QUESTIONS = "tier_questions"  # accepted links that the entries speak against
 
 
 class Way(StrEnum):
