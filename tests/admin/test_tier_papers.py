@@ -1,6 +1,7 @@
 """The papers of 施工体制: what stands on them, what never does, and who may take which."""
 
 import io
+import re
 
 import openpyxl
 import pypdf
@@ -95,6 +96,8 @@ def test_a_submission_stays_as_it_was(tiers: PageTiers, prime: TestClient, seale
         batch, firm = tiers.batch(tiers.ito), tiers.ito.contractor_id
         made = submitting.submit(session, sealer, batch, tiers.site.site_id, firm)
     path = f"/sites/{tiers.site.site_id}/contractors/{tiers.ito.contractor_id}/roster/submissions/{made.submission_id}"
+    listed = prime.get(path.rpartition("/submissions")[0]).text
+    assert re.findall(rf'href="({path}[^"]+)"', listed) == [f"{path}.pdf", f"{path}.xlsx"]
     assert "伊藤一" in pdf_text(prime, f"{path}.pdf")
     assert "伊藤二" in excel_text(prime, f"{path}.xlsx")
     other = path.replace(str(tiers.ito.contractor_id), str(tiers.sato.contractor_id))
