@@ -1,6 +1,6 @@
 """What a conversation needs done, done: judging, counting, checking a code, recording a crew, asking for an upper."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,8 @@ from core.db import Session
 from core.ids import PunchId, uuid7
 from core.phone import PhoneSealer
 from core.registry.day_codes import is_day_code
+from core.registry.folding import without_legal_form
+from core.registry.model import Contractor
 from core.registry.service import require_contractor
 from core.registry.store import find_site, find_worker_by_ccus_id
 from core.tiering.proposing import choices_for, keep_answer
@@ -158,8 +160,7 @@ def _find_uppers(call: Call, state: State, effect: FindUppers) -> UppersFound:
     if contractor_id is None or not choices:
         return UppersFound(judged)
     keep_answer(session, state.site_id, contractor_id, state.worker_id, None, call.now)
-    found = [require_contractor(session, upper_id) for upper_id in choices]
-    uppers = [UpperOption(upper.contractor_id, upper.name, upper.name_kana) for upper in found]
+    uppers = _options([require_contractor(session, upper_id) for upper_id in choices])
     # In the order of their names: the likeliest first would put the answer into the caller's mouth.
     by_name = sorted(uppers, key=lambda upper: (upper.name_kana or upper.name, upper.contractor_id))
     return UppersFound(judged, contractor_id, tuple(by_name))
@@ -183,3 +184,11 @@ _PERFORMERS: dict[type, Callable[[Call, State, Any], Input]] = {
     FindUppers: _find_uppers,
     KeepUpper: _keep_upper,
 }
+
+
+def _options(found: Sequence[Contractor]) -> list[UpperOption]:
+    """Return contractors as a caller is offered them: short, unless only the legal form tells two of them apart."""
+    names = [(without_legal_form(each.name), without_legal_form(each.name_kana)) for each in found]
+    if len({name for name, _ in names}) < len(names):
+        names = [(each.name, each.name_kana) for each in found]
+    return [UpperOption(each.contractor_id, *said) for each, said in zip(found, names, strict=True)]

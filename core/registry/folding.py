@@ -35,6 +35,7 @@ _ROWS = {
 }
 _LENGTHENS = {(before, vowel) for vowel, row in _ROWS.items() for before in row} | {(e, "い") for e in _ROWS["え"]}
 _LEGAL_FORMS = re.compile(r"株式会社|有限会社|合同会社|合資会社|合名会社|一般社団法人|\((?:株|有|同|資|名)\)")
+_LEGAL_FORMS_KANA = re.compile("(?:カブシキ|ユウゲン|ゴウドウ|ゴウシ|ゴウメイ)ガイシャ")
 _REPEATED = re.compile("(.)々")  # 佐々木 is 佐佐木
 _LATIN = {"đ": "d", "ł": "l", "ø": "o"}
 
@@ -45,6 +46,11 @@ def fold(text: str) -> str:
     plain = _REPEATED.sub(r"\1\1", plain)
     plain = plain.translate(_KATAKANA_TO_HIRAGANA).translate(_SMALL_TO_LARGE).translate(_KEPT)
     return _shorten("".join(_bare(sign) for sign in plain))
+
+
+def without_legal_form(name: str) -> str:
+    """Return what a company is called on site, its name or kana: 佐藤工業 for 株式会社佐藤工業."""
+    return _LEGAL_FORMS_KANA.sub("", _LEGAL_FORMS.sub("", name)).strip() or name
 
 
 def search_text(name: str, name_kana: str) -> str:

@@ -33,7 +33,7 @@ SENTENCES = {
     "crew_cancelled": "Pencatatan regu dibatalkan.",
     "ask_upper": "Anda bekerja di bawah perusahaan mana?",
     "option_upper": "{name}, tekan {key}.",
-    "upper_unknown": "Jika tidak tahu, tekan 0.",
+    "upper_other": "Yang lain, tekan 0.",
     "upper_noted": "Terima kasih. Selamat bekerja dengan aman.",
     "not_understood": "Tombol itu tidak bisa dipakai.",
     "no_input": "Tidak ada tombol yang ditekan.",

@@ -24,7 +24,7 @@ from core.tiering.proposal_model import Answer, KeptLink, KeptProposal
 from core.tiering.weights import load_weights
 from core.work.service import mark
 
-MOST_CHOICES = 3  # uppers that a caller is asked about
+MOST_CHOICES = 2  # uppers that a caller is asked about: with a third he would have to listen for ten seconds
 
 
 def think(session: Session, site_id: SiteId, now: datetime) -> tuple[KeptProposal, list[KeptLink]]:

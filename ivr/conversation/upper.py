@@ -6,7 +6,7 @@ from ivr.conversation.saying import ask, close, say
 from ivr.dialogue import KeepUpper, Need, Phase, State, Turn, UpperKept
 from ivr.model import Sentence, Spoken
 
-UNKNOWN_KEY = "0"  # 9 is 「もう一度聞く」 elsewhere
+OTHER_KEY = "0"  # 9 is 「もう一度聞く」 elsewhere
 
 
 def ask_upper(state: State, *before: Sentence) -> Turn:
@@ -15,7 +15,7 @@ def ask_upper(state: State, *before: Sentence) -> Turn:
         for n, upper in enumerate(state.uppers, start=1)
     )
     asking = replace(state, phase=Phase.UPPER)
-    return ask(asking, (*before, say(state, "ask_upper"), *options, say(state, "upper_unknown")), digits=1)
+    return ask(asking, (*before, say(state, "ask_upper"), *options, say(state, "upper_other")), digits=1)
 
 
 def on_upper(state: State, digits: str | None) -> Turn | Need:
@@ -25,7 +25,7 @@ def on_upper(state: State, digits: str | None) -> Turn | Need:
         return Need(state, KeepUpper(keys[digits]))
     if digits is None:
         return close(state)
-    if digits == UNKNOWN_KEY:
+    if digits == OTHER_KEY:
         return close(state, say(state, "upper_noted"))
     if state.tries:
         return close(state, say(state, "goodbye"))

@@ -9,6 +9,7 @@ from core import texts
 from core.attendance.model import Reason
 from core.registry.model import Language
 from core.texts import LANGUAGES, reason_text, sentence, spoken_time, template
+from core.tiering.proposing import MOST_CHOICES
 
 # The longest a sentence may be for 8 s of speech, as signs: about 7 morae a second in Japanese with its Chinese signs
 # counting double, 5 syllables in Chinese, 14 letters elsewhere.
@@ -51,6 +52,14 @@ def test_reasons_have_no_placeholders(language: str) -> None:
 def test_every_sentence_is_short_enough_to_be_heard(language: str) -> None:
     spoken = [*(sentence(language, key, **NAMES) for key in texts.KEYS), *map_reasons(language)]
     assert [text for text in spoken if len(text) > MOST_SIGNS[language]] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_question_under_whom_somebody_works_is_short_enough_with_all_its_choices(language: str) -> None:
+    name = "北関東電気工" if language in ("ja", "zh") else "Kita-Kanto Denki"
+    options = [sentence(language, "option_upper", name=name, key=str(n)) for n in range(1, MOST_CHOICES + 1)]
+    spoken = "".join([sentence(language, "ask_upper"), *options, sentence(language, "upper_other")])
+    assert len(spoken) <= MOST_SIGNS[language]
 
 
 def map_reasons(language: str) -> list[str]:

@@ -180,3 +180,15 @@ def test_what_was_asked_survives_between_two_webhooks() -> None:
     upper = UpperOption(ContractorId(uuid7()), "佐藤工業", "サトウコウギョウ")
     asked = replace(state, phase=Phase.UPPER, asks_at=site_ids, contractor_id=ContractorId(uuid7()), uppers=(upper,))
     assert load_state(dump_state(asked)) == asked
+
+
+def test_companies_are_called_as_on_site_unless_only_the_legal_form_tells_them_apart(
+    stage: Stage, station: Station, database: Database
+) -> None:
+    with database.write() as session:
+        session.exec_driver_sql("update contractors set name = '株式会社佐藤工業' where name = '佐藤工業'")
+    assert "1、佐藤工業。2、東西建設。それ以外は0。" in "".join(call(stage, ITO, STATION).says)
+    with database.write() as session:
+        session.exec_driver_sql("delete from tier_answers")
+        session.exec_driver_sql("update contractors set name = '有限会社佐藤工業' where name = '東西建設'")
+    assert "1、株式会社佐藤工業。2、有限会社佐藤工業。" in "".join(call(stage, ITO_2, STATION, "07:53").says)

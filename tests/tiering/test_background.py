@@ -172,7 +172,7 @@ def test_a_caller_is_asked_once_where_the_prime_wants_it(world: TierWorld) -> No
         set_policy(session, Policy(world.prime.contractor_id, asks_callers=True))
         choices = proposing.choices_for(session, *who)
         assert world.prime.contractor_id in choices
-        assert 2 <= len(choices) <= 3
+        assert len(choices) == proposing.MOST_CHOICES
         proposing.keep_answer(session, *who, world.worker_ids["伊藤一"], world.sato.contractor_id, NOW)
         assert proposing.choices_for(session, *who) == []
     world.think()
