@@ -6,5 +6,6 @@ compile() {
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header "$@"
 }
 compile pyproject.toml -o requirements/runtime.lock
-compile --extra dev --extra reader pyproject.toml -o requirements/dev.lock
+compile --extra dev pyproject.toml -o requirements/dev.lock
 compile requirements/uv.in -o requirements/uv.lock
+compile requirements/reader.in -o requirements/reader.lock
