@@ -1,0 +1,97 @@
+"""A damaged spool is never thrown away: it is set aside, and every row that can still be read goes into a new one.
+
+Rows are read page by page from the database file and its log, past header, inner pages and indexes, so that a hole
+anywhere costs no more than the pages it hits. A row that was sent may come back as waiting: sending it again is
+harmless, losing one is not.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from reader_bridge.device.spool_file import SCHEMA, WAL_SUFFIXES
+from reader_bridge.device.sqlite_pages import Row, rows_of
+
+TOUCH_COLUMNS = 13
+BOOT_ID_SIGNS = 36  # a UUID; the names of notes are shorter
+_STATES = {"set_aside": 0, "waiting": 1, "sent": 2}
+_MARK = ".damaged-"
+
+log = logging.getLogger(__name__)
+
+
+def salvage(path: Path) -> int:
+    """Set a damaged spool aside, make a new one of what can be read of it, and return how many touches those are."""
+    aside = _set_aside(path)
+    touches, boots, notes = _sorted_out(rows_of(aside, Path(f"{aside}-wal")))
+    _write(path, touches, boots, notes)
+    log.error("the spool was damaged and is kept as %s; %d touches were read from it", aside.name, len(touches))
+    return len(touches)
+
+
+def salvages(path: Path) -> int:
+    """Return how many damaged spools lie beside this one."""
+    beside = path.parent.glob(f"{path.name}{_MARK}*")
+    return sum(1 for each in beside if not each.name.endswith(("-wal", "-shm")))
+
+
+def _set_aside(path: Path) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    aside = path.with_name(f"{path.name}{_MARK}{stamp}")
+    for suffix in WAL_SUFFIXES:
+        beside = Path(f"{path}{suffix}")
+        if beside.exists():
+            beside.rename(f"{aside}{suffix}")
+    return aside
+
+
+def _sorted_out(rows: Iterable[Row]) -> tuple[dict[str, Row], dict[str, int], dict[str, str]]:
+    """Tell touches, boots and notes apart by their shape; of a touch found twice the state further on counts."""
+    touches: dict[str, Row] = {}
+    boots: dict[str, int] = {}
+    notes: dict[str, str] = {}
+    for row in rows:
+        values = row.values
+        if _is_touch(values):
+            known = touches.get(str(values[1]))
+            if known is None or _STATES[str(known.values[11])] <= _STATES[str(values[11])]:
+                touches[str(values[1])] = row
+            continue
+        match values:
+            case (str(name), int(began_ms)) if len(name) == BOOT_ID_SIGNS:
+                boots[name] = began_ms
+            case (str(name), str(value)) if len(name) < BOOT_ID_SIGNS:
+                notes[name] = value
+            case _:
+                continue
+    return touches, boots, notes
+
+
+def _is_touch(values: tuple[object, ...]) -> bool:
+    if len(values) != TOUCH_COLUMNS or not isinstance(values[1], str) or not isinstance(values[8], int):
+        return False
+    try:
+        UUID(values[1])
+    except ValueError:
+        return False
+    return values[11] in _STATES and isinstance(values[7], str) and values[2] in ("card", "logger")
+
+
+def _write(path: Path, touches: dict[str, Row], boots: dict[str, int], notes: dict[str, str]) -> None:
+    path.touch(mode=0o600)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(SCHEMA)
+        marks = ", ".join("?" * TOUCH_COLUMNS)
+        seen: set[int] = set()
+        for row in sorted(touches.values(), key=lambda row: row.rowid):
+            # Two pages may hold the same number for different touches; the later one gets the next free.
+            seq = None if row.rowid in seen else row.rowid
+            seen.add(row.rowid)
+            connection.execute(f"INSERT INTO touches VALUES ({marks})", (seq, *row.values[1:]))  # noqa: S608
+        connection.executemany("INSERT INTO boots VALUES (?, ?)", boots.items())
+        connection.executemany("INSERT INTO notes VALUES (?, ?)", notes.items())
+        connection.commit()

@@ -1,0 +1,145 @@
+"""The file of the spool: how it is opened, that it is not damaged, and what is done when the disk is full."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from core.ballast import Ballast, is_full
+
+Found = TypeVar("Found")
+
+# The salvage reads rows by these columns and their order: a change needs a migration there as well.
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS touches (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    channel TEXT NOT NULL,
+    card_tech TEXT,
+    card_uid TEXT,
+    ccus_worker_id TEXT,
+    direction TEXT,
+    reader TEXT NOT NULL,
+    wall_ms INTEGER NOT NULL,
+    boot_id TEXT,
+    boottime_ms INTEGER,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'set_aside')),
+    answer TEXT
+);
+CREATE INDEX IF NOT EXISTS touches_waiting ON touches (seq) WHERE state = 'waiting';
+CREATE TABLE IF NOT EXISTS boots (boot_id TEXT PRIMARY KEY, boot_began_ms INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",  # with NORMAL, the last touches before a power cut would be lost
+    "busy_timeout=10000",
+    "wal_autocheckpoint=200",
+    "journal_size_limit=1048576",
+)
+WAL_SUFFIXES = ("", "-wal", "-shm")
+
+
+class SpoolFullError(Exception):
+    """Nothing more can be written, not even in the room held ready."""
+
+
+class SpoolDamagedError(Exception):
+    """The file is not a whole database."""
+
+
+class SpoolFile:
+    """One connection that the threads of the program share, one at a time."""
+
+    def __init__(self, path: Path, ballast: Ballast) -> None:
+        """Open the file, making it if need be. Raises SpoolDamagedError when it is not whole."""
+        self.ballast = ballast
+        self._lock = threading.RLock()
+        path.touch(mode=0o600)  # before SQLite, which gives -wal and -shm the same mode
+        path.chmod(0o600)
+        self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        try:
+            with _telling_damage():
+                self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def read(self, statement: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+        """Return all rows of a question. Raises SpoolDamagedError where it meets a page that is not whole."""
+        with self._lock, _telling_damage():
+            return self._connection.execute(statement, values).fetchall()
+
+    def write(self, change: Callable[[sqlite3.Connection], Found]) -> Found:
+        """Make a change durable and return what it gives; on a full disk once more in the room held ready.
+
+        Raises SpoolFullError when even that is not enough, SpoolDamagedError where it meets a page that is not whole.
+        """
+        with self._lock, _telling_damage():
+            try:
+                return self._commit(change)
+            except sqlite3.Error as error:
+                if not is_full(error):
+                    raise
+            self._make_room()
+            try:
+                return self._commit(change)
+            except sqlite3.Error as error:
+                if is_full(error):
+                    raise SpoolFullError from error
+                raise
+
+    def _prepare(self) -> None:
+        self._connection.row_factory = sqlite3.Row
+        for pragma in PRAGMAS:
+            self._connection.execute(f"PRAGMA {pragma}")
+        if self._connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise SpoolDamagedError("not whole")
+        if not self.read("SELECT 1 FROM sqlite_master WHERE name = 'notes'"):
+            self.write(lambda connection: [connection.execute(part) for part in _statements(SCHEMA)])
+
+    def _commit(self, change: Callable[[sqlite3.Connection], Found]) -> Found:
+        with self._transaction() as connection:
+            return change(connection)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _make_room(self) -> None:
+        try:
+            self.ballast.drop()
+        except OSError:
+            return  # none was held: the second try will say so
+        try:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error:
+            return  # it may still fit behind what is in the log
+
+
+def _statements(script: str) -> list[str]:
+    return [part for part in script.split(";") if part.strip()]
+
+
+@contextmanager
+def _telling_damage() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        name = getattr(error, "sqlite_errorname", None) or ""
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            raise SpoolDamagedError(str(error)) from error
+        raise
