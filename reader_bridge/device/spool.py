@@ -24,6 +24,7 @@ Found = TypeVar("Found")
 
 KEPT_FOR = timedelta(days=40)  # past the month's end, so that the office can still ask the device
 SETTLING_BYTES = 2**20
+CLOCK_NEWS_MS = 500
 
 _TOUCHES = "SELECT touches.*, boot_began_ms FROM touches LEFT JOIN boots USING (boot_id) "
 _INSERT = """
@@ -116,6 +117,11 @@ class Spool:
         since_ms = now.boottime_ms - within // timedelta(milliseconds=1)
         return self._touches(where, (now.boot_id, since_ms, json.dumps(sorted(held)), limit))[::-1]
 
+    def waiting(self, seq: int) -> Touch | None:
+        """Return one touch, if it still waits."""
+        found = self._touches("WHERE state = 'waiting' AND seq = ?", (seq,))
+        return found[0] if found else None
+
     def settle(self, outcomes: Mapping[str, Outcome]) -> None:
         """Write down what the server said of touches; what it has taken stays taken, whatever is said later."""
         rows = [
@@ -141,7 +147,10 @@ class Spool:
         return json.loads(rows[0][0]) if rows and rows[0][0] else None
 
     def learn_boot(self, boot_id: str, boot_began_ms: int) -> None:
-        """Keep when a boot began by the server's clock."""
+        """Keep when a boot began by the server's clock; what the length of an answer's way explains is no news."""
+        known = self.boot_began_ms(boot_id)
+        if known is not None and abs(known - boot_began_ms) < CLOCK_NEWS_MS:
+            return
         statement = "INSERT INTO boots VALUES (?, ?) ON CONFLICT DO UPDATE SET boot_began_ms = excluded.boot_began_ms"
         self._write(lambda connection: connection.execute(statement, (boot_id, boot_began_ms)))
 

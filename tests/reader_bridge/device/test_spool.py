@@ -6,7 +6,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -32,18 +31,6 @@ spool = Spool(Path(sys.argv[1]))
 while True:
     print(spool.append(NewTouch(Who("felica", "01010501b00ac30b"), "gate", datetime.now(UTC))).id, flush=True)
 """
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Iterator[Spool]:
-    opened = Spool(tmp_path / "spool.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def machine() -> TurnedMachine:
-    return TurnedMachine()
 
 
 def test_a_touch_is_sent_with_what_both_clocks_showed(spool: Spool, machine: TurnedMachine) -> None:
