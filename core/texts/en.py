@@ -46,6 +46,12 @@ SENTENCES = {
     "sms_own_code": "Genba Call: your code is {code}. It works for 10 minutes. Tell it to nobody.",
     "remark_two_sites": "Your exit from another site was not recorded.",
     "remark_entry_missing": "There is no entry for you today.",
+    "gate_recorded": "{name}, recorded at {time}. Stay safe.",
+    "gate_repeated": "Already recorded at {time}. You do not need to touch again.",
+    "gate_unknown_card": "Recorded. Your card is not registered yet. Please tell the site office.",
+    "gate_not_kept": "Your touch could not be recorded. Please tell the site office.",
+    "gate_unread": "Your card could not be read. Please touch again.",
+    "gate_invite": "Please touch your card.",
 }
 
 REASONS = {

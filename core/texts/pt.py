@@ -46,6 +46,12 @@ SENTENCES = {
     "sms_own_code": "Genba Call: seu código é {code}. Vale por 10 minutos. Não conte a ninguém.",
     "remark_two_sites": "Sua saída de outra obra não foi registrada.",
     "remark_entry_missing": "Não há entrada sua hoje.",
+    "gate_recorded": "{name}, registrado às {time}. Trabalhe com segurança.",
+    "gate_repeated": "Já registrado às {time}. Não precisa encostar o cartão de novo.",
+    "gate_unknown_card": "Registrado. Este cartão ainda não está cadastrado. Avise o escritório da obra.",
+    "gate_not_kept": "Não foi possível registrar. Avise o escritório da obra.",
+    "gate_unread": "Não foi possível ler o cartão. Encoste de novo.",
+    "gate_invite": "Encoste o cartão.",
 }
 
 REASONS = {

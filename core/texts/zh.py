@@ -46,6 +46,12 @@ SENTENCES = {
     "sms_own_code": "Genba Call：验证码 {code}，10分钟内有效。请勿告诉任何人。",
     "remark_two_sites": "您在另一个工地的离场没有记录。",
     "remark_entry_missing": "今天没有进场记录。",
+    "gate_recorded": "{name}，{time}已记录。注意安全。",
+    "gate_repeated": "{time}已经记录，不用再刷卡。",
+    "gate_unknown_card": "已记录。这张卡还没有登记，请告诉工地办公室。",
+    "gate_not_kept": "没有记录成功，请告诉工地办公室。",
+    "gate_unread": "读不到卡，请再刷一次。",
+    "gate_invite": "请刷卡。",
 }
 
 REASONS = {
