@@ -84,6 +84,7 @@ def _look(page: Page, name: str) -> None:
 def test_a_touch_is_shown_heard_corrected_and_gives_way(page: Page, station: Station, spool: Spool) -> None:
     expect(page.get_by_role("heading", name="カードをタッチしてください")).to_be_visible()
     _look(page, "idle")
+    assert page.locator("#touch").bounding_box()["height"] > 600, "it is read from afar"  # type: ignore[index]
     station.seen(Seen("SONY RC-S300/P 00", YAMADA))
     expect(page.locator("#touch-name")).to_have_text("山田太郎")
     expect(page.locator("#touch-head")).to_have_text("記録しました")
@@ -145,6 +146,8 @@ def test_at_the_morning_meeting_the_number_is_large_and_the_last_names_are_seen(
     expect(page.locator("#people")).to_have_text("15")
     expect(page.locator("#last li")).to_have_count(12)
     _look(page, "assembly")
+    number, unit = (page.locator(each).bounding_box()["height"] for each in ("#people", ".people strong"))  # type: ignore[index]
+    assert number > 150, unit
 
 
 def test_what_is_wrong_is_said_in_plain_words(page: Page, station: Station, machine: TurnedMachine) -> None:
