@@ -10,6 +10,15 @@ from typing import IO
 SPOOL, LOCK = "spool.db", "lock"
 
 
+def default_folder() -> Path:
+    """Return where a device's files lie when nothing else is said."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("PROGRAMDATA", "C:/ProgramData")) / "GenbaReader"
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/genba-reader")
+    return Path.home() / ".local" / "share" / "genba-reader"
+
+
 class InUseError(Exception):
     """Another program works in this folder."""
 

@@ -54,14 +54,20 @@ class Outcome:
 class Spool:
     """The touches of one device. Several threads may use it."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the spool; a damaged one is set aside and its rows are taken over. Raises OSError and sqlite3.Error."""
-        self._path = path
+    def __init__(self, path: Path, *, mends: bool = True) -> None:
+        """Open the spool; a damaged one is set aside and its rows are taken over.
+
+        mends is for the one program that works in the folder; a second one gets SpoolDamagedError instead. Raises
+        OSError and sqlite3.Error.
+        """
+        self._path, self._mends = path, mends
         self._mending = threading.RLock()
         self.ballast = Ballast(path)
         try:
             self._file = SpoolFile(path, self.ballast)
         except SpoolDamagedError:
+            if not mends:
+                raise
             salvage(path)
             self._file = SpoolFile(path, self.ballast)
 
@@ -102,6 +108,11 @@ class Spool:
             return connection.total_changes - before
 
         return self._write(insert)
+
+    def known_ids(self, ids: Iterable[str]) -> set[str]:
+        """Return which of these touches are here already."""
+        statement = "SELECT id FROM touches WHERE id IN (SELECT value FROM json_each(?))"
+        return {row[0] for row in self._read(statement, (json.dumps(list(ids)),))}
 
     def oldest_waiting(self, limit: int, held: Collection[int] = ()) -> list[Touch]:
         """Return what has waited longest, in the order it was written, without what is held back."""
@@ -212,6 +223,8 @@ class Spool:
         try:
             return use(file)
         except SpoolDamagedError:
+            if not self._mends:
+                raise
             with self._mending:
                 if self._file is file:
                     file.close()

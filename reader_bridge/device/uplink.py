@@ -68,18 +68,18 @@ class Uplink:
         self._alone_failures: dict[int, int] = {}
         self._settled_since_failure = False
         self._wake = threading.Event()
-        self._is_revoked = False
+        self._is_revoked = self._is_unreached = False
 
     def run(self, stop: threading.Event) -> None:
         """Send until it is stopped."""
         while not stop.is_set():
-            self._wake.clear()
             try:
                 wait_s = self.step()
             except (sqlite3.Error, OSError, SpoolFullError) as error:  # the next try may find the disk mended
                 log.warning("the spool could not be worked on: %s", error)
                 wait_s = self._backoff.next_s()
             self._wake.wait(wait_s)
+            self._wake.clear()
 
     def touched(self) -> None:
         """A touch was written: send it now, unless the server is being left alone."""
@@ -91,6 +91,16 @@ class Uplink:
         self._backoff.end()
         self._lanes.release()
         self._wake.set()
+
+    def server_is_back(self) -> None:
+        """The server was reached by another request: try again, unless it was the server that asked for patience."""
+        if self._is_unreached:
+            self._backoff.end()
+            self._wake.set()
+
+    def halt(self) -> None:
+        """Send nothing any more."""
+        self._is_revoked = True
 
     def wake(self) -> None:
         """Let run() see that it was stopped."""
@@ -108,9 +118,12 @@ class Uplink:
             answer = self._line.post(PUNCHES, self._batch(parcel))
         except AwayError as error:
             self._watcher.line_is(up=False)
+            self._is_unreached = error.retry_after_s is None
             return self._backoff.next_s(error.retry_after_s)
         except ProblemError as problem:
+            self._is_unreached = False
             return self._after_problem(parcel, problem)
+        self._is_unreached = False
         self._backoff.end()
         self._watcher.line_is(up=True)
         self._settle(parcel, answer)
