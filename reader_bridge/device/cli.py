@@ -3,6 +3,7 @@
 import json
 import logging
 import signal
+import sqlite3
 import sys
 import threading
 from pathlib import Path
@@ -38,7 +39,7 @@ READERS = click.option(
     multiple=True,
     default=(PCSC,),
     show_default=True,
-    help="pcsc, or nfc:PATH, e.g. nfc:usb, nfc:udp:127.0.0.1:54321@212F. May be given several times.",
+    help="pcsc; nfc:PATH, e.g. nfc:usb, nfc:usb@212F,106A; keys for one that types. May be given several times.",
 )
 PORT = click.option("--port", default=gate.PORT, show_default=True, help="Of the gate page, on this machine alone.")
 INVITE = click.option("--invite-every", default=0, help="Seconds between spoken invitations; 0: only on F9.")
@@ -86,7 +87,7 @@ def run_command(folder: Path, readers: tuple[str, ...], port: int, invite_every:
     opened = tuple(open_reader(name) for name in readers)
     try:
         run(Options(folder, opened, port, invite_every), ThisMachine(), stop)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         raise commands.CannotError(f"cannot start: {error}") from error
 
 

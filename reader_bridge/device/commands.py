@@ -202,7 +202,7 @@ def _send_all(folder: Path, spool: Spool, machine: Machine) -> str:
         raise CannotError("this device is not enrolled: genba-reader enrol URL CODE") from error
     if identity.revoked:
         raise CannotError("this device was revoked: enrol it again, its touches are kept")
-    told, before = _Told(), spool.unsent().waiting
+    told, before = _Told(), spool.unsent()
     server = Server(identity.url, identity.device_id, key, machine, spool.learn_boot)
     try:
         uplink = Uplink(spool, server, machine, told)
@@ -211,6 +211,7 @@ def _send_all(folder: Path, spool: Spool, machine: Machine) -> str:
     finally:
         server.close()
     after = spool.unsent()
+    sent = before.waiting - after.waiting - (after.set_aside - before.set_aside)
     if told.trouble:
-        raise CannotError(f"{before - after.waiting} sent, {after.waiting} wait: {told.trouble}")
-    return f"{before - after.waiting} sent, {after.waiting} wait, {after.set_aside} refused for good."
+        raise CannotError(f"{sent} sent, {after.waiting} wait: {told.trouble}")
+    return f"{sent} sent, {after.waiting} wait, {after.set_aside} refused for good."

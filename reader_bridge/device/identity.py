@@ -83,6 +83,16 @@ def keep(folder: Path, identity: Identity) -> None:
     write_whole(folder / IDENTITY_FILE, json.dumps(asdict(identity), ensure_ascii=False, indent=1).encode())
 
 
+def keep_change(folder: Path, identity: Identity) -> None:
+    """Write down what became of a device, unless the folder is another's by now: it may have been enrolled again."""
+    try:
+        kept, _ = load(folder)
+    except NotEnrolledError:
+        return
+    if (kept.device_id, kept.directory_key) == (identity.device_id, identity.directory_key):
+        keep(folder, identity)
+
+
 def keep_key(folder: Path, key: Ed25519PrivateKey) -> None:
     """Write down the private key, for its owner alone."""
     write_whole(folder / KEY_FILE, key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))

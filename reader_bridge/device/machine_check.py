@@ -16,7 +16,9 @@ from core.ballast import FREE_MIN_BYTES, Ballast
 from reader_bridge.device.folder import SPOOL
 from reader_bridge.device.identity import NotEnrolledError, load
 from reader_bridge.device.machine import BOOT_ID_FILE
+from reader_bridge.device.readers import Reader
 from reader_bridge.device.readers.choosing import NoSuchReaderError, open_reader
+from reader_bridge.device.readers.nfc import NfcReader
 from reader_bridge.device.readers.pcsc import PcscReader, ServiceLostError
 from reader_bridge.device.salvage import salvages
 
@@ -61,7 +63,7 @@ def findings(folder: Path, readers: tuple[str, ...]) -> Iterator[Finding]:
 def _reader(name: str) -> Finding:
     try:
         reader = open_reader(name)
-        names = reader.names() if isinstance(reader, PcscReader) else _by_looking(name)
+        names = _names(name, reader)
     except (NoSuchReaderError, ServiceLostError, SystemError, OSError) as error:
         return Finding(f"readers ({name})", Verdict.BAD, f"cannot be used: {error}")
     if not names:
@@ -69,7 +71,11 @@ def _reader(name: str) -> Finding:
     return Finding(f"readers ({name})", Verdict.FINE, ", ".join(names))
 
 
-def _by_looking(name: str) -> list[str]:
+def _names(name: str, reader: Reader) -> list[str]:
+    if isinstance(reader, PcscReader):
+        return reader.names()
+    if not isinstance(reader, NfcReader):
+        return [each["name"] for each in reader.shown()]
     import nfc  # noqa: PLC0415 - only where such a reader was asked for
 
     path = name.removeprefix("nfc:").partition("@")[0]
@@ -188,7 +194,11 @@ def server_findings(url: str, now: Callable[[], datetime]) -> Iterator[Finding]:
     except httpx2.HTTPError as error:
         yield Finding("server", Verdict.BAD, f"{url} cannot be reached: {error or type(error).__name__}")
         return
-    yield Finding("server", Verdict.FINE, f"{url} answers")
+    if answer.status_code == httpx2.codes.OK:
+        yield Finding("server", Verdict.FINE, f"{url} answers")
+    else:
+        text = f"{url} answers {answer.status_code}: another server, or a network that asks to sign in"
+        yield Finding("server", Verdict.BAD, text)
     try:
         off_s = (now() - parsedate_to_datetime(answer.headers["date"])).total_seconds()
     except (KeyError, ValueError, TypeError):

@@ -13,24 +13,42 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from core.ballast import Ballast, is_full
 from reader_bridge.device.spool_file import SCHEMA, WAL_SUFFIXES
 from reader_bridge.device.sqlite_pages import Row, rows_of
 
 TOUCH_COLUMNS = 13
 BOOT_ID_SIGNS = 36  # a UUID; the names of notes are shorter
 _STATES = {"set_aside": 0, "waiting": 1, "sent": 2}
-_MARK = ".damaged-"
+_MARK, _UNFINISHED, _SALVAGED = ".damaged-", ".salvaging", ".salvaged"
 
 log = logging.getLogger(__name__)
 
 
 def salvage(path: Path) -> int:
-    """Set a damaged spool aside, make a new one of what can be read of it, and return how many touches those are."""
-    aside = _set_aside(path)
-    touches, boots, notes = _sorted_out(rows_of(aside, Path(f"{aside}-wal")))
-    _write(path, touches, boots, notes)
-    log.error("the spool was damaged and is kept as %s; %d touches were read from it", aside.name, len(touches))
+    """Set a damaged spool aside, make a new one of what can be read of it, and return how many touches those are.
+
+    The new one is whole before the old one moves, so that a power cut at any moment leaves one of them to go on with.
+    """
+    touches, boots, notes = _sorted_out(rows_of(path, Path(f"{path}-wal")))
+    try:
+        _write(path, touches, boots, notes)
+    except sqlite3.Error as error:
+        if not is_full(error):
+            raise
+        Ballast(path).drop()
+        _write(path, touches, boots, notes)
+    finish(path)
+    log.error("the spool was damaged and is kept beside the new one; %d touches were read from it", len(touches))
     return len(touches)
+
+
+def finish(path: Path) -> None:
+    """Put a salvaged spool in the place of the damaged one, if there is one that is whole and waits for that."""
+    salvaged = Path(f"{path}{_SALVAGED}")
+    if salvaged.exists():
+        _set_aside(path)
+        salvaged.rename(path)
 
 
 def salvages(path: Path) -> int:
@@ -39,14 +57,13 @@ def salvages(path: Path) -> int:
     return sum(1 for each in beside if not each.name.endswith(("-wal", "-shm")))
 
 
-def _set_aside(path: Path) -> Path:
+def _set_aside(path: Path) -> None:
+    """Rename the damaged file, its log first: a log that stayed would be taken for the new file's."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    aside = path.with_name(f"{path.name}{_MARK}{stamp}")
-    for suffix in WAL_SUFFIXES:
+    for suffix in reversed(WAL_SUFFIXES):
         beside = Path(f"{path}{suffix}")
         if beside.exists():
-            beside.rename(f"{aside}{suffix}")
-    return aside
+            beside.rename(f"{path}{_MARK}{stamp}{suffix}")
 
 
 def _sorted_out(rows: Iterable[Row]) -> tuple[dict[str, Row], dict[str, int], dict[str, str]]:
@@ -82,8 +99,11 @@ def _is_touch(values: tuple[object, ...]) -> bool:
 
 
 def _write(path: Path, touches: dict[str, Row], boots: dict[str, int], notes: dict[str, str]) -> None:
-    path.touch(mode=0o600)
-    with closing(sqlite3.connect(path)) as connection:
+    unfinished = Path(f"{path}{_UNFINISHED}")
+    unfinished.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600)
+    with closing(sqlite3.connect(unfinished)) as connection:
+        connection.execute("PRAGMA synchronous=FULL")
         connection.executescript(SCHEMA)
         marks = ", ".join("?" * TOUCH_COLUMNS)
         seen: set[int] = set()
@@ -95,3 +115,4 @@ def _write(path: Path, touches: dict[str, Row], boots: dict[str, int], notes: di
         connection.executemany("INSERT INTO boots VALUES (?, ?)", boots.items())
         connection.executemany("INSERT INTO notes VALUES (?, ?)", notes.items())
         connection.commit()
+    unfinished.rename(f"{path}{_SALVAGED}")

@@ -16,7 +16,7 @@ from typing import TypeVar
 from core.ballast import Ballast
 from core.ids import uuid7
 from reader_bridge.device.machine import Moment, at_ms, ms_of
-from reader_bridge.device.salvage import salvage, salvages
+from reader_bridge.device.salvage import finish, salvage, salvages
 from reader_bridge.device.spool_file import SpoolDamagedError, SpoolFile, SpoolFullError
 from reader_bridge.device.touches import NewTouch, State, Touch, Who
 
@@ -63,6 +63,8 @@ class Spool:
         self._path, self._mends = path, mends
         self._mending = threading.RLock()
         self.ballast = Ballast(path)
+        if mends:
+            finish(path)
         try:
             self._file = SpoolFile(path, self.ballast)
         except SpoolDamagedError:

@@ -137,7 +137,7 @@ class Station:
             self._directory.wipe()
         if self.identity is not None:
             self.identity = replace(self.identity, revoked=True)
-            identities.keep(self._parts.folder, self.identity)
+            identities.keep_change(self._parts.folder, self.identity)
         self.on_revoked()
 
     def turned_away(self, code: str) -> None:
@@ -157,7 +157,7 @@ class Station:
         changed = self.identity.shown_as(device)
         if changed != self.identity:
             self.identity = changed
-            identities.keep(self._parts.folder, changed)
+            identities.keep_change(self._parts.folder, changed)
 
     def directory_is(self, version: str) -> None:
         if self._directory is not None and self._directory.version != version:

@@ -1,10 +1,11 @@
-"""Which readers a device uses, as they are named on its command line: pcsc, or nfc:PATH with technologies behind @."""
+"""Which readers a device uses, as they are named on its command line: pcsc, keys, or nfc:PATH with technologies."""
 
 from reader_bridge.device.readers import Reader
 from reader_bridge.device.readers.nfc import TECHNOLOGIES, NfcReader
 from reader_bridge.device.readers.pcsc import PcscReader
+from reader_bridge.device.readers.typed import KeyReader
 
-PCSC, NFC = "pcsc", "nfc:"
+PCSC, KEYS, NFC = "pcsc", "keys", "nfc:"
 
 
 class NoSuchReaderError(Exception):
@@ -16,12 +17,14 @@ def open_reader(name: str) -> Reader:
     try:
         if name == PCSC:
             return PcscReader()
+        if name == KEYS:
+            return KeyReader()
         if name.startswith(NFC):
             path, _, technologies = name.removeprefix(NFC).partition("@")
             return NfcReader(path, _technologies(technologies))
     except ImportError as error:
         raise NoSuchReaderError(f"{name} needs a library that is not installed: {error.name}") from error
-    raise NoSuchReaderError(f"{name}: not pcsc, and not nfc:PATH")
+    raise NoSuchReaderError(f"{name}: not pcsc, keys or nfc:PATH")
 
 
 def _technologies(text: str) -> tuple[str, ...]:

@@ -97,16 +97,18 @@ def test_cards_are_read_at_both_readers_and_after_the_service_was_killed(pcscd: 
 
 @pytest.mark.xdist_group("pcscd")
 def test_a_card_that_is_mute_at_first_is_asked_again(pcscd: Pcscd) -> None:
-    with _watching(PcscReader()) as seen:
-        time.sleep(1)
+    reader = PcscReader()
+    with _watching(reader) as seen:
+        _until(lambda: len(reader.shown()) == 2)
         hold(IDM, 1.6, silent_reads=2)
         assert seen.get(timeout=5).who == Who("felica", IDM.hex())
 
 
 @pytest.mark.xdist_group("pcscd")
 def test_a_card_that_never_answers_has_to_be_shown_again(pcscd: Pcscd) -> None:
-    with _watching(PcscReader()) as seen:
-        time.sleep(1)
+    reader = PcscReader()
+    with _watching(reader) as seen:
+        _until(lambda: len(reader.shown()) == 2)
         hold(IDM, 1.6, silent_reads=99)
         assert seen.get(timeout=5).who is None
 

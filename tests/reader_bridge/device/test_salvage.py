@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reader_bridge.device import salvage
 from reader_bridge.device.spool import Outcome, Spool
 from reader_bridge.device.touches import State
 from tests.reader_bridge.device.makers import BOOT, TurnedMachine, touch
@@ -101,4 +102,35 @@ def test_something_that_is_no_database_at_all_is_set_aside_as_well(tmp_path: Pat
 
     spool = Spool(path)
     assert (spool.unsent().waiting, spool.salvages) == (0, 1)
+    spool.close()
+
+
+@pytest.mark.parametrize("moved", [(), ("-wal",), ("-wal", "")])
+def test_a_power_cut_while_a_salvaged_spool_is_put_in_place_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moved: tuple[str, ...]
+) -> None:
+    path = tmp_path / "spool.db"
+    ids = _filled(path)
+    _break_header(path)
+    (tmp_path / "spool.db-wal").write_bytes(bytes(64))
+    with monkeypatch.context() as cut:
+        cut.setattr(salvage, "finish", lambda _path: None)
+        salvage.salvage(path)
+    for suffix in moved:
+        Path(f"{path}{suffix}").rename(f"{path}.damaged-1{suffix}")
+
+    spool = Spool(path)
+    assert [each.id for each in spool.oldest_waiting(1000)] == ids[10:]
+    assert spool.salvages >= 1
+    spool.close()
+
+
+def test_what_is_half_salvaged_is_salvaged_anew(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    ids = _filled(path)
+    _break_header(path)
+    (tmp_path / "spool.db.salvaging").write_bytes(b"half")
+
+    spool = Spool(path)
+    assert [each.id for each in spool.oldest_waiting(1000)] == ids[10:]
     spool.close()

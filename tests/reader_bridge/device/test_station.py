@@ -3,12 +3,14 @@
 import queue
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reader_bridge.device import identity as identities
+from reader_bridge.device.debounce import Debounce
 from reader_bridge.device.directory import Directory
 from reader_bridge.device.readers import Seen
 from reader_bridge.device.showing import Shown
@@ -16,7 +18,7 @@ from reader_bridge.device.spool import Spool
 from reader_bridge.device.station import Parts, Station
 from reader_bridge.wire import Card, PersonShown, card_key
 from tests.reader_bridge.device.fake_intake import FakeIntake
-from tests.reader_bridge.device.makers import TurnedMachine, card
+from tests.reader_bridge.device.makers import MORNING, TurnedMachine, card
 
 YAMADA, NGUYEN = card(1), card(2)
 
@@ -226,3 +228,25 @@ def test_a_directory_that_does_not_open_changes_nothing(station: Station, local:
     station.seen(Seen("A reader", YAMADA))
 
     assert page.get_nowait()["name"] == "山田太郎"
+
+
+def test_an_answer_to_what_the_device_was_before_does_not_undo_a_new_enrolment(
+    station: Station, tmp_path: Path, local: FakeIntake
+) -> None:
+    identities.keep(tmp_path, replace(local.identity(), device_id="0193-anew"))
+    identities.keep_key(tmp_path, local.key)
+    station.revoked()
+
+    assert identities.load(tmp_path)[0].device_id == "0193-anew"
+    assert not identities.load(tmp_path)[0].revoked
+
+
+def test_ten_seconds_later_the_same_card_is_a_new_touch() -> None:
+    clock = [0.0]
+    debounce = Debounce(lambda: clock[0])
+    debounce.keep("uid:1", MORNING)
+    assert debounce.kept_at("uid:2") is None
+    clock[0] = 9.9
+    assert debounce.kept_at("uid:1") == MORNING
+    clock[0] = 10.0
+    assert debounce.kept_at("uid:1") is None

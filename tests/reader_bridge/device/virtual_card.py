@@ -7,6 +7,7 @@ for the ATR. What a real reader answers in the card's place (the UID) is answere
 import socket
 import struct
 import time
+from dataclasses import dataclass
 
 SLOT_PORTS = (35963, 35964)
 ASK_ATR = b"\x04"
@@ -32,7 +33,22 @@ FELICA, TYPE_A, ISO_4 = storage_atr(0x11), storage_atr(0x03, 1), bytes.fromhex("
 def hold(uid: bytes, seconds: float, *, atr: bytes = FELICA, slot: int = 0, silent_reads: int = 0) -> None:
     """Hold a card at the reader for a while; it says nothing to the first few questions for its UID."""
     ends = time.monotonic() + seconds
-    with socket.create_connection(("127.0.0.1", SLOT_PORTS[slot]), timeout=5) as reader:
+    card = _Card(uid, atr, silent_reads)
+    while time.monotonic() < ends:
+        try:
+            with socket.create_connection(("127.0.0.1", SLOT_PORTS[slot]), timeout=5) as reader:
+                card.serve(reader, ends)
+        except ConnectionError:  # a service that is only just starting hangs up at first
+            time.sleep(0.1)
+
+
+@dataclass(slots=True)
+class _Card:
+    uid: bytes
+    atr: bytes
+    silent_reads: int
+
+    def serve(self, reader: socket.socket, ends: float) -> None:
         while (left := ends - time.monotonic()) > 0:
             reader.settimeout(left)
             try:
@@ -41,8 +57,8 @@ def hold(uid: bytes, seconds: float, *, atr: bytes = FELICA, slot: int = 0, sile
                 return
             if len(asked) == 1 and asked != ASK_ATR:
                 continue
-            answer = atr if asked == ASK_ATR else _answer(asked, uid, silent=silent_reads > 0)
-            silent_reads -= asked != ASK_ATR
+            answer = self.atr if asked == ASK_ATR else _answer(asked, self.uid, silent=self.silent_reads > 0)
+            self.silent_reads -= asked != ASK_ATR
             reader.sendall(struct.pack(">H", len(answer)) + answer)
 
 
@@ -61,6 +77,6 @@ def _exactly(reader: socket.socket, count: int) -> bytes:
     while len(got) < count:
         part = reader.recv(count - len(got))
         if not part:
-            raise TimeoutError
+            raise ConnectionResetError
         got += part
     return got
