@@ -1,5 +1,6 @@
 """Whatever is damaged of a spool, what can be read of it goes on, and the damaged file is kept."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -43,7 +44,7 @@ def _break_header(path: Path) -> None:
 
 
 def _break_root(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as connection:
         root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'touches'").fetchone()[0]
     _zero(path, root, root)
 
@@ -123,6 +124,23 @@ def test_a_power_cut_while_a_salvaged_spool_is_put_in_place_loses_nothing(
     assert [each.id for each in spool.oldest_waiting(1000)] == ids[10:]
     assert spool.salvages >= 1
     spool.close()
+
+
+@pytest.mark.parametrize("broken", [_break_header, _break_root])
+def test_what_is_still_in_the_log_alone_is_found_too(
+    tmp_path: Path, spool: Spool, broken: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "left" / "spool.db"
+    path.parent.mkdir()
+    ids = [spool.append(touch(TurnedMachine(), number)).id for number in range(500)]
+    spool.settle({each: Outcome(State.SENT, {"result": "accepted"}) for each in ids[:3]})
+    for suffix in ("", "-wal"):  # as a power cut leaves them
+        shutil.copy(tmp_path / f"spool.db{suffix}", f"{path}{suffix}")
+    broken(path)
+
+    found = Spool(path)
+    assert [each.id for each in found.oldest_waiting(1000)] == ids[3:]
+    found.close()
 
 
 def test_what_is_half_salvaged_is_salvaged_anew(tmp_path: Path) -> None:
