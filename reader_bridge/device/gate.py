@@ -5,7 +5,9 @@ sites that are open in the same browser are turned away by their origin, and by 
 """
 
 import json
+import logging
 import queue
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -29,6 +31,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
+log = logging.getLogger(__name__)
+
 
 class Gate(ThreadingHTTPServer):
     """The server of the page."""
@@ -44,6 +48,12 @@ class Gate(ThreadingHTTPServer):
         self.hosts = frozenset(f"{name}:{self.server_port}" for name in names)
         folder = files(__package__) / "static"
         self.content = {name: (folder / name).read_bytes() for name in FILES}
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Log what went wrong; a page that was closed while it was told something is no news."""
+        error = sys.exception()
+        if not isinstance(error, ConnectionError):
+            log.error("the gate page asked for something that failed: %r", error)
 
 
 @contextmanager

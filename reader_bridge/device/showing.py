@@ -64,6 +64,7 @@ class State(TypedDict):
     unsent: int
     oldest: str | None
     set_aside: int
+    room: bool  # false: the disk was full, and touches go into the room held ready
     readers: list[ReaderShown]
     last: list[Last]
     invite_every_s: int

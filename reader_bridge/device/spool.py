@@ -150,9 +150,12 @@ class Spool:
         return self._write(lambda connection: connection.execute(statement).rowcount)
 
     def unsent(self) -> Unsent:
-        counted = {row[0]: row[1] for row in self._read("SELECT state, count(*) FROM touches GROUP BY state")}
         oldest = self.oldest_waiting(1)
-        return Unsent(counted.get(State.WAITING, 0), oldest[0].at if oldest else None, counted.get(State.SET_ASIDE, 0))
+        return Unsent(
+            self._count("SELECT count(*) FROM touches WHERE state = 'waiting'"),
+            oldest[0].at if oldest else None,
+            self._count("SELECT count(*) FROM touches WHERE state = 'set_aside'"),
+        )
 
     def answer_of(self, touch_id: str) -> dict[str, object] | None:
         """Return what the server said of a touch; None while it has said nothing."""
@@ -184,8 +187,7 @@ class Spool:
             " FROM touches LEFT JOIN boots USING (boot_id)"
             " WHERE channel = 'card' AND coalesce(boot_began_ms + boottime_ms, wall_ms) >= ?"
         )
-        count: int = self._read(statement, (ms_of(start),))[0][0]
-        return count
+        return self._count(statement, (ms_of(start),))
 
     def newest(self, limit: int) -> list[Touch]:
         """Return the last touches at this gate, the last one first."""
@@ -212,6 +214,10 @@ class Spool:
     def keep_note(self, name: str, value: str) -> None:
         statement = "INSERT INTO notes VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
         self._write(lambda connection: connection.execute(statement, (name, value)))
+
+    def _count(self, statement: str, values: tuple[object, ...] = ()) -> int:
+        count: int = self._read(statement, values)[0][0]
+        return count
 
     def _read(self, statement: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
         return self._mended(lambda file: file.read(statement, values))

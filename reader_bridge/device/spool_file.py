@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS touches (
     answer TEXT
 );
 CREATE INDEX IF NOT EXISTS touches_waiting ON touches (seq) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS touches_set_aside ON touches (seq) WHERE state = 'set_aside';
 CREATE TABLE IF NOT EXISTS boots (boot_id TEXT PRIMARY KEY, boot_began_ms INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
@@ -51,37 +52,38 @@ class SpoolDamagedError(Exception):
 
 
 class SpoolFile:
-    """One connection that the threads of the program share, one at a time."""
+    """Two connections that the threads share: one writes, and no reader of the other makes a touch wait."""
 
     def __init__(self, path: Path, ballast: Ballast) -> None:
         """Open the file, making it if need be. Raises SpoolDamagedError when it is not whole."""
         self.ballast = ballast
-        self._lock = threading.RLock()
+        self._writing, self._reading = threading.RLock(), threading.RLock()
         path.touch(mode=0o600)  # before SQLite, which gives -wal and -shm the same mode
         path.chmod(0o600)
-        self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        self._connection, self._reader = _connect(path), _connect(path)
         try:
             with _telling_damage():
                 self._prepare()
         except BaseException:
-            self._connection.close()
+            self.close()
             raise
 
     def close(self) -> None:
-        with self._lock:
+        with self._writing, self._reading:
+            self._reader.close()
             self._connection.close()
 
     def read(self, statement: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
         """Return all rows of a question. Raises SpoolDamagedError where it meets a page that is not whole."""
-        with self._lock, _telling_damage():
-            return self._connection.execute(statement, values).fetchall()
+        with self._reading, _telling_damage():
+            return self._reader.execute(statement, values).fetchall()
 
     def write(self, change: Callable[[sqlite3.Connection], Found]) -> Found:
         """Make a change durable and return what it gives; on a full disk once more in the room held ready.
 
         Raises SpoolFullError when even that is not enough, SpoolDamagedError where it meets a page that is not whole.
         """
-        with self._lock, _telling_damage():
+        with self._writing, _telling_damage():
             try:
                 return self._commit(change)
             except sqlite3.Error as error:
@@ -96,12 +98,11 @@ class SpoolFile:
                 raise
 
     def _prepare(self) -> None:
-        self._connection.row_factory = sqlite3.Row
         for pragma in PRAGMAS:
             self._connection.execute(f"PRAGMA {pragma}")
         if self._connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise SpoolDamagedError("not whole")
-        if not self.read("SELECT 1 FROM sqlite_master WHERE name = 'notes'"):
+        if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'notes'").fetchone():
             self.write(lambda connection: [connection.execute(part) for part in _statements(SCHEMA)])
 
     def _commit(self, change: Callable[[sqlite3.Connection], Found]) -> Found:
@@ -128,6 +129,12 @@ class SpoolFile:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except sqlite3.Error:
             return  # it may still fit behind what is in the log
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    return connection
 
 
 def _statements(script: str) -> list[str]:

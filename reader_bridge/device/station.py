@@ -180,6 +180,7 @@ class Station:
             "unsent": unsent.waiting,
             "oldest": showing.oldest(unsent, now),
             "set_aside": unsent.set_aside,
+            "room": not self._spool.ballast.is_spent(),
             "readers": self._parts.readers(),
             "last": [self._last(touch) for touch in self._spool.newest(LAST_SHOWN)],
             "invite_every_s": self._parts.invite_every_s,
