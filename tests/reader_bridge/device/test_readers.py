@@ -41,6 +41,9 @@ class Pcscd:
             self._process = subprocess.Popen(["pcscd", "--foreground", "--info"], stdout=log, stderr=log)
         _until(lambda: b"daemon ready" in self._log.read_bytes(), self._log.read_text)
 
+    def log(self) -> str:
+        return self._log.read_text()
+
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
@@ -80,7 +83,7 @@ def _watching(reader: Reader) -> Iterator["queue.Queue[Seen]"]:
 def test_cards_are_read_at_both_readers_and_after_the_service_was_killed(pcscd: Pcscd) -> None:
     reader = PcscReader()
     with _watching(reader) as seen:
-        _until(lambda: len(reader.shown()) == 2)
+        _until(lambda: len(reader.shown()) == 2, pcscd.log)
         hold(IDM, 1.2, atr=FELICA)
         assert seen.get(timeout=5) == Seen("Virtual PCD 00 00", Who("felica", IDM.hex()))
         hold(bytes.fromhex("04a1b2c3d4e5f6"), 1.2, atr=TYPE_A, slot=1)
@@ -99,7 +102,7 @@ def test_cards_are_read_at_both_readers_and_after_the_service_was_killed(pcscd: 
 def test_a_card_that_is_mute_at_first_is_asked_again(pcscd: Pcscd) -> None:
     reader = PcscReader()
     with _watching(reader) as seen:
-        _until(lambda: len(reader.shown()) == 2)
+        _until(lambda: len(reader.shown()) == 2, pcscd.log)
         hold(IDM, 1.6, silent_reads=2)
         assert seen.get(timeout=5).who == Who("felica", IDM.hex())
 
@@ -108,7 +111,7 @@ def test_a_card_that_is_mute_at_first_is_asked_again(pcscd: Pcscd) -> None:
 def test_a_card_that_never_answers_has_to_be_shown_again(pcscd: Pcscd) -> None:
     reader = PcscReader()
     with _watching(reader) as seen:
-        _until(lambda: len(reader.shown()) == 2)
+        _until(lambda: len(reader.shown()) == 2, pcscd.log)
         hold(IDM, 1.6, silent_reads=99)
         assert seen.get(timeout=5).who is None
 
