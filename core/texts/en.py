@@ -48,7 +48,6 @@ SENTENCES = {
     "remark_entry_missing": "There is no entry for you today.",
     "gate_recorded": "{name}, recorded at {time}. Stay safe.",
     "gate_repeated": "Already recorded at {time}. You do not need to touch again.",
-    "gate_unknown_card": "Recorded. Your card is not registered yet. Please tell the site office.",
     "gate_not_kept": "Your touch could not be recorded. Please tell the site office.",
     "gate_unread": "Your card could not be read. Please touch again.",
     "gate_invite": "Please touch your card.",

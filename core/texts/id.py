@@ -48,7 +48,6 @@ SENTENCES = {
     "remark_entry_missing": "Hari ini belum ada catatan masuk.",
     "gate_recorded": "{name}, tercatat pukul {time}. Utamakan keselamatan.",
     "gate_repeated": "Sudah tercatat pukul {time}. Tidak perlu menempelkan kartu lagi.",
-    "gate_unknown_card": "Tercatat. Kartu ini belum terdaftar. Beri tahu kantor proyek.",
     "gate_not_kept": "Tidak dapat dicatat. Beri tahu kantor proyek.",
     "gate_unread": "Kartu tidak terbaca. Tempelkan kartu sekali lagi.",
     "gate_invite": "Tempelkan kartu Anda.",

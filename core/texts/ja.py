@@ -48,7 +48,6 @@ SENTENCES = {
     "remark_entry_missing": "今日の入場の記録がありません。",
     "gate_recorded": "{name}さん、{time}、記録しました。ご安全に。",
     "gate_repeated": "{time}に記録済みです。もう一度タッチする必要はありません。",
-    "gate_unknown_card": "記録しました。カードの登録が必要です。現場事務所にお知らせください。",
     "gate_not_kept": "記録できませんでした。現場事務所にお知らせください。",
     "gate_unread": "カードを読めませんでした。もう一度タッチしてください。",
     "gate_invite": "カードをタッチしてください。",

@@ -48,7 +48,6 @@ SENTENCES = {
     "remark_entry_missing": "Não há entrada sua hoje.",
     "gate_recorded": "{name}, registrado às {time}. Trabalhe com segurança.",
     "gate_repeated": "Já registrado às {time}. Não precisa encostar o cartão de novo.",
-    "gate_unknown_card": "Registrado. Este cartão ainda não está cadastrado. Avise o escritório da obra.",
     "gate_not_kept": "Não foi possível registrar. Avise o escritório da obra.",
     "gate_unread": "Não foi possível ler o cartão. Encoste de novo.",
     "gate_invite": "Encoste o cartão.",

@@ -48,7 +48,6 @@ SENTENCES = {
     "remark_entry_missing": "Wala kang record ng pagpasok ngayong araw.",
     "gate_recorded": "{name}, naitala nang {time}. Mag-ingat sa trabaho.",
     "gate_repeated": "Naitala na nang {time}. Hindi na kailangang itapat muli ang card.",
-    "gate_unknown_card": "Naitala na. Hindi pa rehistrado ang card na ito. Ipaalam sa opisina ng site.",
     "gate_not_kept": "Hindi naitala. Ipaalam sa opisina ng site.",
     "gate_unread": "Hindi nabasa ang card. Itapat muli ito.",
     "gate_invite": "Itapat ang iyong card.",

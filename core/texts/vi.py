@@ -48,7 +48,6 @@ SENTENCES = {
     "remark_entry_missing": "Hôm nay chưa có ghi nhận vào.",
     "gate_recorded": "{name}, đã ghi nhận lúc {time}. Chúc làm việc an toàn.",
     "gate_repeated": "Đã ghi nhận lúc {time}. Không cần chạm thẻ lại.",
-    "gate_unknown_card": "Đã ghi nhận. Thẻ này chưa được đăng ký. Hãy báo cho văn phòng công trường.",
     "gate_not_kept": "Không ghi nhận được. Hãy báo cho văn phòng công trường.",
     "gate_unread": "Không đọc được thẻ. Xin chạm thẻ lại.",
     "gate_invite": "Xin chạm thẻ.",

@@ -48,7 +48,6 @@ SENTENCES = {
     "remark_entry_missing": "今天没有进场记录。",
     "gate_recorded": "{name}，{time}已记录。注意安全。",
     "gate_repeated": "{time}已经记录，不用再刷卡。",
-    "gate_unknown_card": "已记录。这张卡还没有登记，请告诉工地办公室。",
     "gate_not_kept": "没有记录成功，请告诉工地办公室。",
     "gate_unread": "读不到卡，请再刷一次。",
     "gate_invite": "请刷卡。",

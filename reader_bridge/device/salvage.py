@@ -95,7 +95,7 @@ def _is_touch(values: tuple[object, ...]) -> bool:
         UUID(values[1])
     except ValueError:
         return False
-    return values[11] in _STATES and isinstance(values[7], str) and values[2] in ("card", "logger")
+    return values[11] in _STATES and isinstance(values[7], str) and values[2] in ("card", "keypad", "logger")
 
 
 def _write(path: Path, touches: dict[str, Row], boots: dict[str, int], notes: dict[str, str]) -> None:

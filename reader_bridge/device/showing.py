@@ -18,6 +18,7 @@ from reader_bridge.wire import PersonShown, ReaderShown
 JAPANESE, ENGLISH = "ja", "en"
 DIRECTIONS = {"entry": "入場", "exit": "退場"}
 RECORDED = "記録しました"
+UNKNOWN_CARD = "unknown_card"
 
 
 class Tone(StrEnum):
@@ -94,7 +95,7 @@ def kept(touch_id: str, at: datetime, person: PersonShown | None, identity: Iden
     """Return what is shown once a touch is on the disk; a direction only where the office has fixed it."""
     direction = identity.direction if identity else None
     if person is None:
-        lines = _lines("gate_unknown_card", JAPANESE, ENGLISH)
+        lines = _reason(UNKNOWN_CARD, ENGLISH)
         return _shown(touch_id, Tone.ATTENTION, "", RECORDED, at, lines)
     site = identity.site_name if identity else ""
     told = _told(person["language"], person["name"], site, direction, at)

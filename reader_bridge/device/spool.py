@@ -185,13 +185,13 @@ class Spool:
         statement = (
             "SELECT count(DISTINCT coalesce('uid:' || card_uid, 'ccus:' || ccus_worker_id))"
             " FROM touches LEFT JOIN boots USING (boot_id)"
-            " WHERE channel = 'card' AND coalesce(boot_began_ms + boottime_ms, wall_ms) >= ?"
+            " WHERE channel != 'logger' AND coalesce(boot_began_ms + boottime_ms, wall_ms) >= ?"
         )
         return self._count(statement, (ms_of(start),))
 
     def newest(self, limit: int) -> list[Touch]:
         """Return the last touches at this gate, the last one first."""
-        return self._touches("WHERE channel = 'card' ORDER BY seq DESC LIMIT ?", (limit,))
+        return self._touches("WHERE channel != 'logger' ORDER BY seq DESC LIMIT ?", (limit,))
 
     def forget(self, now: datetime) -> int:
         """Delete what the server took long ago, and boots that no touch is of; return how many touches went."""

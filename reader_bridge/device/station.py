@@ -26,7 +26,7 @@ from reader_bridge.device.readers.typed import NAME, read_typed
 from reader_bridge.device.showing import Shown, State
 from reader_bridge.device.spool import Spool
 from reader_bridge.device.spool_file import SpoolFullError
-from reader_bridge.device.touches import NewTouch, Touch, Who
+from reader_bridge.device.touches import Channel, NewTouch, Touch, Who
 from reader_bridge.wire import DeviceShown, PersonShown, ReaderShown
 
 CORRECTED_FOR = 50  # of so many last touches the page still hears the answer
@@ -102,7 +102,8 @@ class Station:
     def _new(self, who: Who, reader: str) -> NewTouch:
         moment = self._machine.moment()
         direction = self.identity.direction if self.identity else None
-        return NewTouch(who, reader, moment.at, direction, moment.boot_id, moment.boottime_ms)
+        channel: Channel = "card" if who.card else "keypad"
+        return NewTouch(who, reader, moment.at, direction, moment.boot_id, moment.boottime_ms, channel)
 
     def _remember(self, touch: Touch) -> Shown:
         if touch.who.card is None:

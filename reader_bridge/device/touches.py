@@ -9,7 +9,7 @@ from uuid import UUID
 from reader_bridge.device.machine import at_ms
 from reader_bridge.wire import Card, DirectionName, Item
 
-Channel = Literal["card", "logger"]
+Channel = Literal["card", "keypad", "logger"]
 
 
 class State(StrEnum):

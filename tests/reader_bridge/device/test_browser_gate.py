@@ -107,7 +107,9 @@ def test_each_outcome_has_its_own_look_and_tone(
     station.seen(Seen("SONY RC-S300/P 00", NGUYEN))
     expect(page.locator("#touch-lines")).to_contain_text("đã ghi nhận")
     station.seen(Seen("SONY RC-S300/P 01", card(99)))
-    expect(page.locator("#touch-lines")).to_contain_text("カードの登録が必要です。現場事務所にお知らせください。")
+    expect(page.locator("#touch-lines")).to_contain_text(
+        "このカードはまだ登録されていません。現場事務所にお知らせください。"
+    )
     _look(page, "unknown")
     monkeypatch.setattr(spool, "append", lambda _new: (_ for _ in ()).throw(OSError("no")))
     station.seen(Seen("SONY RC-S300/P 01", card(98)))

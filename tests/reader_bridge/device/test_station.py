@@ -91,7 +91,9 @@ def test_an_unknown_card_is_kept_and_its_holder_sent_to_the_office(station: Stat
 
     shown = page.get_nowait()
     assert (shown["tone"], shown["headline"]) == ("attention", "記録しました")
-    assert shown["lines"][0]["text"] == "記録しました。カードの登録が必要です。現場事務所にお知らせください。"
+    assert (
+        shown["lines"][0]["text"] == "記録しました。このカードはまだ登録されていません。現場事務所にお知らせください。"
+    )
     assert spool.unsent().waiting == 1
 
 
@@ -162,7 +164,8 @@ def test_fourteen_digits_are_kept_and_nonsense_is_not(station: Station, spool: S
     assert station.typed("12345678901234")
     assert not station.typed("hello")
     assert spool.unsent().waiting == 1
-    assert spool.newest(1)[0].item()["ccus_worker_id"] == "12345678901234"
+    item = spool.newest(1)[0].item()
+    assert (item["channel"], item["ccus_worker_id"]) == ("keypad", "12345678901234")
 
 
 def test_a_direction_that_the_office_fixed_is_shown_and_sent(
