@@ -91,7 +91,7 @@ def test_a_card_at_the_gate_reaches_the_server_by_name_and_hears_its_answer(
         program.until(lambda: len(program.state()["readers"]) == 2)  # type: ignore[arg-type]
         with httpx2.stream("GET", f"{program.url}/events", timeout=30) as events:
             touches = _touches(events.iter_lines())
-            hold(IDM, 1.2)
+            hold(pcscd.ports[0], IDM, 1.2)
             first, second = next(touches), next(touches)
         assert (first["name"], first["headline"], first["late"]) == ("山田太郎", "記録しました", False)
         assert (second["headline"], second["late"]) == ("入場", True)

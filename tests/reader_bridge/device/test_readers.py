@@ -1,6 +1,7 @@
 """Cards read through a real PC/SC service with a virtual reader, through nfcpy's simulated field, and from keys."""
 
 import queue
+import random
 import subprocess
 import threading
 import time
@@ -23,22 +24,37 @@ from tests.support.servers import free_port
 
 IDM = bytes.fromhex("01010501b00ac30b")
 RUN = Path("/run/pcscd")
+CONFIGURATION = """FRIENDLYNAME "Virtual PCD"
+DEVICENAME /dev/null:{port:#x}
+LIBPATH /usr/lib/pcsc/drivers/serial/libifdvpcd.so
+CHANNELID {port:#x}
+"""
 
 
 class Pcscd:
-    """The PC/SC service; there is one in a machine."""
+    """The PC/SC service with a virtual reader of two slots; there is one in a machine.
 
-    def __init__(self, log: Path) -> None:
-        self._log = log
+    Its ports are new at each start and from below those that systems give to connections: the virtual reader cannot
+    take a port that any connection has just used.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._log, self._config = folder / "pcscd.log", folder / "readers"
         self._process: subprocess.Popen[bytes] | None = None
+        self.ports = (0, 0)
 
     def start(self) -> None:
+        first = random.randrange(20_000, 32_000, 2)
+        self.ports = (first, first + 1)
+        self._config.write_text(CONFIGURATION.format(port=first))
         RUN.mkdir(exist_ok=True)
         for left in ("pcscd.comm", "pcscd.pid"):  # after a kill they keep the next one from starting
             (RUN / left).unlink(missing_ok=True)
         self._log.write_bytes(b"")
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(["pcscd", "--foreground", "--info"], stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                ["pcscd", "--foreground", "--info", "--config", self._config], stdout=log, stderr=log
+            )
         _until(lambda: b"daemon ready" in self._log.read_bytes(), self._log.read_text)
 
     def log(self) -> str:
@@ -52,7 +68,7 @@ class Pcscd:
 
 @pytest.fixture
 def pcscd(tmp_path: Path) -> Iterator[Pcscd]:
-    service = Pcscd(tmp_path / "pcscd.log")
+    service = Pcscd(tmp_path)
     service.start()
     yield service
     service.kill()
@@ -84,16 +100,16 @@ def test_cards_are_read_at_both_readers_and_after_the_service_was_killed(pcscd: 
     reader = PcscReader()
     with _watching(reader) as seen:
         _until(lambda: len(reader.shown()) == 2, pcscd.log)
-        hold(IDM, 1.2, atr=FELICA)
+        hold(pcscd.ports[0], IDM, 1.2, atr=FELICA)
         assert seen.get(timeout=5) == Seen("Virtual PCD 00 00", Who("felica", IDM.hex()))
-        hold(bytes.fromhex("04a1b2c3d4e5f6"), 1.2, atr=TYPE_A, slot=1)
+        hold(pcscd.ports[1], bytes.fromhex("04a1b2c3d4e5f6"), 1.2, atr=TYPE_A)
         assert seen.get(timeout=5) == Seen("Virtual PCD 00 01", Who("type_a", "04a1b2c3d4e5f6"))
 
         pcscd.kill()
         _until(lambda: not any(each["attached"] for each in reader.shown()))
         pcscd.start()
         _until(lambda: all(each["attached"] for each in reader.shown()))
-        hold(bytes.fromhex("04a1b2c3d4e5f6"), 1.2, atr=ISO_4)
+        hold(pcscd.ports[0], bytes.fromhex("04a1b2c3d4e5f6"), 1.2, atr=ISO_4)
         assert seen.get(timeout=5).who == Who("type_a", "04a1b2c3d4e5f6")
         assert seen.empty()
 
@@ -103,7 +119,7 @@ def test_a_card_that_is_mute_at_first_is_asked_again(pcscd: Pcscd) -> None:
     reader = PcscReader()
     with _watching(reader) as seen:
         _until(lambda: len(reader.shown()) == 2, pcscd.log)
-        hold(IDM, 1.6, silent_reads=2)
+        hold(pcscd.ports[0], IDM, 1.6, silent_reads=2)
         assert seen.get(timeout=5).who == Who("felica", IDM.hex())
 
 
@@ -112,7 +128,7 @@ def test_a_card_that_never_answers_has_to_be_shown_again(pcscd: Pcscd) -> None:
     reader = PcscReader()
     with _watching(reader) as seen:
         _until(lambda: len(reader.shown()) == 2, pcscd.log)
-        hold(IDM, 1.6, silent_reads=99)
+        hold(pcscd.ports[0], IDM, 1.6, silent_reads=99)
         assert seen.get(timeout=5).who is None
 
 

@@ -9,7 +9,6 @@ import struct
 import time
 from dataclasses import dataclass
 
-SLOT_PORTS = (35963, 35964)
 ASK_ATR = b"\x04"
 _STORAGE = "804f0ca000000306{standard:02x}{card:04x}00000000"
 
@@ -30,13 +29,13 @@ def storage_atr(standard: int, card: int = 0x003B) -> bytes:
 FELICA, TYPE_A, ISO_4 = storage_atr(0x11), storage_atr(0x03, 1), bytes.fromhex("3b80800101")
 
 
-def hold(uid: bytes, seconds: float, *, atr: bytes = FELICA, slot: int = 0, silent_reads: int = 0) -> None:
-    """Hold a card at the reader for a while; it says nothing to the first few questions for its UID."""
+def hold(port: int, uid: bytes, seconds: float, *, atr: bytes = FELICA, silent_reads: int = 0) -> None:
+    """Hold a card at the reader on a port for a while; it says nothing to the first few questions for its UID."""
     ends = time.monotonic() + seconds
     card = _Card(uid, atr, silent_reads)
     while time.monotonic() < ends:
         try:
-            with socket.create_connection(("127.0.0.1", SLOT_PORTS[slot]), timeout=5) as reader:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as reader:
                 card.serve(reader, ends)
         except ConnectionError:  # a service that is only just starting hangs up at first
             time.sleep(0.1)
