@@ -111,6 +111,24 @@ def tiers_(as_json: bool) -> None:
         click.echo(line)
 
 
+@bench.command()
+@click.option("--waiting", default=10_000, show_default=True, help="Touches of a month without network.")
+@click.option("--program-kills", default=50, show_default=True)
+@click.option("--server-kills", default=10, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def reader(waiting: int, program_kills: int, server_kills: int, as_json: bool) -> None:
+    """Whether a touch is ever lost or doubled, how soon its tone comes, and how fast a month's touches are sent."""
+    from genba.bench.reader import ReaderPlan, measure  # noqa: PLC0415
+
+    plan = ReaderPlan(waiting=waiting, program_kills=program_kills, server_kills=server_kills)
+    figures = asdict(measure(plan))
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        click.echo(f"{name:22} {value}")
+
+
 def _build_sample(database: Database, settings: Settings) -> None:
     from core import migrations  # noqa: PLC0415
     from genba.sample import world as sample  # noqa: PLC0415
