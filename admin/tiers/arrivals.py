@@ -66,10 +66,10 @@ def _page(request: Request, site_id: UUID, show: str, *, problem: str = "", stat
     shows_all = show == "all"
     with reading(request) as session:
         site = reach_site(session, scope, SiteId(site_id))
-        since = today - RECENT if shows_all else None
-        found = newcomers_at(session, scope, site.site_id, only_open=False, since=since)
+        found = newcomers_at(session, scope, site.site_id, only_open=False)
+    recent = today - RECENT if shows_all else date.max  # whoever is done and came earlier is left out
     kept = request.query_params.get("keep", "")
-    shown = [each for each in found if shows_all or each.missing or str(each.worker_id) == kept]
+    shown = [each for each in found if each.missing or each.first_entry_on >= recent or str(each.worker_id) == kept]
     return render(
         request,
         "tiers/arrivals.html",

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from admin.tiers import arrivals
 from core.accounts.model import Role
 from core.attendance import records, settling
 from core.attendance.model import Actor
@@ -181,9 +182,23 @@ def test_newcomers_are_ticked_and_a_wrong_tap_is_put_right(tiers: PageTiers, pri
     assert len(re.findall("✓ 受入教育", roster)) == 1
 
 
+def test_asking_for_everybody_leaves_nobody_out_for_whom_something_is_open(
+    tiers: PageTiers, prime: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "RECENT", timedelta(days=-1))  # as if all had come long ago
+    path = f"/sites/{tiers.site.site_id}/arrivals"
+    for kind in ("induction", "health_check", "pledge"):
+        act(prime, f"{path}/{tiers.worker_ids['伊藤一']}", kind=kind, is_done="1")
+    text = prime.get(f"{path}?show=all").text
+    assert "手続きが終わっていない人 7人" in text
+    assert "佐藤一" in text
+    assert "伊藤一" not in text
+
+
 def test_a_subcontractor_sees_the_ticks_of_its_people_only(tiers: PageTiers, ito: TestClient) -> None:
     text = ito.get(f"/sites/{tiers.site.site_id}/arrivals").text
     assert "伊藤一" in text
     assert "佐藤一" not in text
+    assert "終わった印は元請が付けます。" in text
     worker = f"/sites/{tiers.site.site_id}/arrivals/{tiers.worker_ids['伊藤一']}"
     assert ito.post(worker, data={"kind": "pledge", "is_done": "1"}).status_code == 403
