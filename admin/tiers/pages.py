@@ -1,22 +1,24 @@
 """「施工体制の確認」: who works under whom on a site, as proposed and as decided; what waits for a person first."""
 
+from collections import Counter
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from admin.access import needs, reading, scope_of, viewer_of
+from admin.access import needs, reading, scope_of
 from admin.pages import render, with_query
 from admin.tiers import acts, arrivals, papers, policy, roster_acts, rosters
 from admin.tiers.acting import check_reach
-from admin.tiers.shown import News, means_of, rows_of
+from admin.tiers.shown import News, means_of, rows_of, without_echoes
 from admin.tiers.site_page import render_decisions, render_structure, render_uppers, said_of, uppers_of
 from core.accounts.model import Permission
 from core.clock import work_date
 from core.ids import ContractorId, SiteId
 from core.registry.places import require_site
-from core.registry.reach import reach_site
+from core.registry.reach import employs, is_prime_of, reach_site
+from core.tiering.link_model import LinkAct
 from core.tiering.link_store import invitations_of
 from core.tiering.overview import COUNT_MOST, count_to_decide, sites_with_tiers
 from core.tiering.structure import history_of, read_structure
@@ -30,9 +32,9 @@ HISTORY_ROWS = 100
 @router.get("/tiers", dependencies=[needs(Permission.SEE)])
 def choose_site(request: Request, q: str = "", offset: Offset = 0, said: str = "") -> Response:
     """Show the sites with what waits there, and the invitations that wait for the viewer's own word."""
-    search = q.strip()[:60]
+    search, scope = q.strip()[:60], scope_of(request)
     with reading(request) as session:
-        listed = sites_with_tiers(session, scope_of(request), search, offset)
+        listed = sites_with_tiers(session, scope, search, offset)
     query = {"q": search or None}
     return render(
         request,
@@ -41,6 +43,7 @@ def choose_site(request: Request, q: str = "", offset: Offset = 0, said: str = "
         q=search,
         said=said_of(request, said, "", 0),
         invitations=_invitations(request),
+        sees_proposals=bool(scope.everything or scope.primes or scope.sites),
         previous=with_query("/tiers", **query, offset=listed.previous_offset) if offset else None,
         next=with_query("/tiers", **query, offset=listed.next_offset) if listed.next_offset else None,
     )
@@ -81,7 +84,8 @@ def show_contractor(request: Request, site_id: UUID, contractor_id: UUID) -> Res
         check_reach(session, scope, site_id, [own])
         means = means_of(request, session, site, structure)
         rows = [row for row in rows_of(request, structure, News(None, ())) if row.node.contractor_id == own]
-        events = [event for event in history_of(session, scope, site.site_id) if event.contractor_id == own]
+        told = without_echoes(history_of(session, scope, site.site_id))
+        events = [event for event in told if event.contractor_id == own]
         uppers = uppers_of(request, session, structure, means, own)
         name = structure.names.get(own) or names_of(session, [own])[own]
     is_part = request.headers.get("HX-Request") == "true"
@@ -108,12 +112,14 @@ def show_history(request: Request, site_id: UUID, said: str = "") -> Response:
     scope = scope_of(request)
     with reading(request) as session:
         site = reach_site(session, scope, SiteId(site_id))
-        events = history_of(session, scope, site.site_id)[:HISTORY_ROWS]
+        events = without_echoes(history_of(session, scope, site.site_id))[:HISTORY_ROWS]
         names = names_of(
             session, {each for event in events for each in (event.contractor_id, event.upper_contractor_id)}
         )
-    undone = {event.undoes for event in events if event.undoes}
-    firsts = {event.batch_id: event.seq for event in events}  # the last that is written of a batch is its oldest
+    acts = scope_of(request, Permission.REQUEST)
+    batches = Counter(event.batch_id for event in events)
+    others = {each.batch_id for each in events if not (is_prime_of(acts, site) or employs(acts, each.acted_for))}
+    undoable = [event.batch_id for event in events if event.act is not LinkAct.UNDONE and event.batch_id not in others]
     return render(
         request,
         "tiers/history.html",
@@ -121,10 +127,11 @@ def show_history(request: Request, site_id: UUID, said: str = "") -> Response:
         base=f"/sites/{site_id}/tiers",
         events=events,
         names=names,
-        undone=undone,
-        firsts=firsts,
+        undone={event.undoes for event in events if event.undoes},
+        undoable=set(undoable),
+        batches=batches,
+        lasts={event.batch_id: event.seq for event in reversed(events)},
         said=said_of(request, said, "", 0),
-        may_undo=viewer_of(request).may(Permission.REQUEST),
         today=work_date(request.app.state.clock.now()),
     )
 

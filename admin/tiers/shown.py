@@ -17,7 +17,7 @@ from core.registry.model import Site
 from core.registry.reach import employs, is_prime_of
 from core.scope import Scope
 from core.tiering import link_store, proposal_store
-from core.tiering.link_model import LinkEvent, Policy
+from core.tiering.link_model import LinkAct, LinkEvent, Policy
 from core.tiering.model import Evidence, EvidenceKind
 from core.tiering.policies import policy_of
 from core.tiering.proposal_model import Look, Node, NodeState, Structure
@@ -39,7 +39,14 @@ class Means:
     at_once: bool  # and may accept without asking the contractor
     changes_policy: bool
     acts: Scope
+    sees_all: bool  # the whole structure with what is proposed, not only the part of its own contractors
     own: tuple[ContractorId, ...]  # contractors in the structure in whose name the viewer acts, besides the prime
+
+    def changes(self, node: Node) -> bool:
+        """Whether anything can be done about a place as it now stands."""
+        if self.settles or self.speaks_for(node.upper_contractor_id):
+            return True
+        return node.state is NodeState.INVITED and self.speaks_for(node.contractor_id)
 
     def accepts(self, node: Node) -> bool:
         return self.settles or self.speaks_for(node.contractor_id)
@@ -94,7 +101,21 @@ def news_of(request: Request, session: Session, site: Site) -> News:
         return News(None, ())
     events = link_store.events_at(session, scope_of(request), site.site_id, after=look.seq)
     theirs = tuple(event for event in events if event.by_account != account_id)
-    return News(look, theirs, frozenset(event.link_id for event in events if event.by_account == account_id))
+    return News(
+        look,
+        tuple(without_echoes(theirs)),
+        frozenset(event.link_id for event in events if event.by_account == account_id),
+    )
+
+
+def without_echoes(events: Sequence[LinkEvent]) -> list[LinkEvent]:
+    """Return events without those that only keep what the same act has just decided of the contractor."""
+    decided = {(event.batch_id, event.contractor_id) for event in events if event.act is not LinkAct.KEPT}
+    return [
+        event
+        for event in events
+        if event.act is not LinkAct.KEPT or (event.batch_id, event.contractor_id) not in decided
+    ]
 
 
 def means_of(request: Request, session: Session, site: Site, structure: Structure) -> Means:
@@ -107,6 +128,7 @@ def means_of(request: Request, session: Session, site: Site, structure: Structur
         at_once=policy.accepts_at_once,
         changes_policy=edits.everything or site.prime_contractor_id in edits.primes,
         acts=acts,
+        sees_all=is_prime_of(scope_of(request), site),
         own=tuple(each for each in standing if each in acts.employers and each != site.prime_contractor_id),
     )
 

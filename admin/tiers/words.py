@@ -34,6 +34,28 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "協力会社の人が電話で入場すると、1分ほどでここに施工体制の案が出ます。",
         "en": "A proposal appears here about a minute after the first call of a subcontractor's people.",
     },
+    "tiers.empty_own": {
+        "ja": "この現場の施工体制に、貴社はまだ入っていません。",
+        "en": "Your company does not stand in the structure of this site yet.",
+    },
+    "tiers.empty_own_do": {
+        "ja": "元請の{prime}が承認するか、貴社が招待を承認すると、ここに出ます。",
+        "en": "It appears here once {prime}, the prime contractor, accepts it, or you accept an invitation.",
+    },
+    "tiers.own_part": {
+        "ja": "貴社と、その下の会社を表示しています。全体を決めるのは元請の{prime}です。",
+        "en": "Your company and those below it. {prime}, the prime contractor, decides about the whole.",
+    },
+    "tiers.prime_decides": {
+        "ja": "確認と承認は、{prime}の事務か現場管理者がします。",
+        "en": "The office or the site managers of {prime} decide.",
+    },
+    "tiers.all_settled": {"ja": "確認する会社はもうありません。", "en": "Nothing is left to decide."},
+    "tiers.all_settled_but_invited": {
+        "ja": "確認する会社はもうありません。招待中の会社は、相手の承認を待っています。",
+        "en": "Nothing is left to decide; those invited have yet to accept.",
+    },
+    "tiers.roster_next": {"ja": "次は作業員名簿を確かめる", "en": "Next: the rosters"},
     # The drawing and the list
     "tiers.tree": {"ja": "施工体系図", "en": "Chart"},
     "tiers.tree_note": {
@@ -65,7 +87,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Some stand deeper than the prime contractor allows (tier {limit}).",
     },
     "tiers.came": {
-        "ja": "{count}人が入場（{first}～{last}）",
+        "ja": "{first}～{last}に{count}人が入場",
         "en": "{count} people entered ({first} to {last})",
     },
     "tiers.why": {"ja": "理由", "en": "Why"},
@@ -116,6 +138,11 @@ WORDS: dict[str, dict[str, str]] = {
     "tiers.accept_this": {"ja": "この会社の下で承認", "en": "Accept below this one"},
     "tiers.other_upper": {"ja": "別の上位会社を探す", "en": "Find another upper contractor"},
     "tiers.more_ways": {"ja": "ほかの操作", "en": "More"},
+    "tiers.details": {"ja": "詳細", "en": "Details"},
+    "tiers.prime_changes": {
+        "ja": "上位会社を変えるときは、元請の{prime}に伝えてください。",
+        "en": "To stand below another contractor, tell {prime}, the prime contractor.",
+    },
     "tiers.change": {"ja": "変更", "en": "Change"},
     "tiers.reject": {"ja": "この推定は違う", "en": "This is wrong"},
     "tiers.reject_upper": {"ja": "「{upper}」の下という推定を却下", "en": "Reject {upper}"},
@@ -171,6 +198,7 @@ WORDS: dict[str, dict[str, str]] = {
     "tiers.when": {"ja": "日時", "en": "When"},
     "tiers.what": {"ja": "内容", "en": "What"},
     "tiers.by": {"ja": "した人", "en": "By"},
+    "tiers.undo_all": {"ja": "この{count}件を元に戻す", "en": "Undo these {count}"},
     "tiers.undone": {"ja": "元に戻しました", "en": "taken back"},
     # What the prime contractor has decided
     "tiers.policy": {"ja": "施工体制の決まり", "en": "Policy"},

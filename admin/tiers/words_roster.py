@@ -46,7 +46,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "tiers.to_structure": {"ja": "施工体制を見る", "en": "See the structure"},
     "tiers.waiting": {"ja": "まだ載せられない人", "en": "Who waits"},
-    "tiers.came_days": {"ja": "{count}日入場（{first}～{last}）", "en": "came on {count} days ({first} to {last})"},
+    "tiers.came_days": {"ja": "{first}～{last}に{count}日入場", "en": "came on {count} days ({first} to {last})"},
     "tiers.lack.affiliation": {"ja": "所属の会社が登録されていません", "en": "no contractor is registered"},
     "tiers.lack.occupation": {"ja": "CCUSの職種が決まっていません", "en": "no CCUS occupation"},
     "tiers.lack.ccus_id": {

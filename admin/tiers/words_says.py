@@ -10,7 +10,10 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "The proposal is rejected. Please choose the right upper contractor.",
     },
     "tiers.said.invited": {"ja": "招待しました。承認を待っています。", "en": "Invited. It waits for their word."},
-    "tiers.said.accepted": {"ja": "招待を承認しました。", "en": "The invitation is accepted."},
+    "tiers.said.accepted": {
+        "ja": "招待を承認しました。続けて作業員名簿を確かめてください。",
+        "en": "The invitation is accepted. Next: look at the roster.",
+    },
     "tiers.said.declined": {"ja": "招待を断りました。", "en": "The invitation is declined."},
     "tiers.said.withdrawn": {"ja": "招待を取り消しました。", "en": "The invitation is withdrawn."},
     "tiers.said.ended": {"ja": "終えました。最後の日までの就業は残ります。", "en": "Ended. What was until then stays."},

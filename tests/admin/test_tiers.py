@@ -92,6 +92,15 @@ def test_the_choice_of_a_site_says_what_waits_and_the_navigation_counts_it(tiers
     prime.post(f"{tiers.path}/accept", data={"place": [place(*pair) for pair in everybody], "seen": "0"})
     assert prime.get("/tiers/count").text == ""
     assert "待っていることはありません" in prime.get("/tiers").text
+    assert "次は作業員名簿を確かめる" in prime.get(tiers.path).text
+    assert prime.get(f"{tiers.path}/history").text.count("この3件を元に戻す") == 1
+
+
+def test_a_subcontractor_that_stands_nowhere_yet_is_told_whose_move_it_is(app: FastAPI, tiers: PageTiers) -> None:
+    ito = client_of(app, tiers, "ito", Role.SUBCONTRACTOR_OFFICE, tiers.ito)
+    text = ito.get(tiers.path).text
+    assert "まだどの会社も入場していません" not in text
+    assert "元請の大和建設が承認するか、貴社が招待を承認すると、ここに出ます。" in text
 
 
 def test_accepting_lets_days_count_and_undoing_takes_it_back(tiers: PageTiers, prime: TestClient) -> None:
@@ -198,10 +207,26 @@ def test_a_subcontractor_sees_its_own_and_decides_nothing_for_others(app: FastAP
     assert "伊藤設備" in text
     assert "高橋塗装" not in text
     assert "まとめて承認" not in text
+    assert "全体を決めるのは元請の大和建設です。" in text
+    assert "変更<" not in text
+    assert "まだ推定がありません" not in ito.get("/tiers").text
+    assert 'tiers/undo"' not in ito.get(f"{tiers.path}/history").text
     assert ito.post(f"{tiers.path}/accept", data={"place": place(tiers.ito, tiers.sato)}).status_code == 403
     moved = ito.post(of(tiers, tiers.ito, "upper"), data={"upper_id": str(tiers.sato.contractor_id)})
     assert moved.status_code == 409
     assert ito.get(f"{tiers.path}/policy").status_code == 403
+
+
+def test_the_history_does_not_repeat_that_a_choice_was_kept(tiers: PageTiers, prime: TestClient) -> None:
+    act(prime, of(tiers, tiers.ito, "upper"), upper="高橋塗装", seen=0)
+    text = prime.get(f"{tiers.path}/history").text
+    assert "伊藤設備を高橋塗装の下として一括承認" in text
+    assert "のままと確認" not in text
+
+
+def test_who_only_reads_is_told_who_decides(app: FastAPI, tiers: PageTiers) -> None:
+    reader = client_of(app, tiers, "reader", Role.READ_ONLY, tiers.prime)
+    assert "確認と承認は、大和建設の事務か現場管理者がします。" in reader.get(tiers.path).text
 
 
 def test_the_policy_flags_depth_and_may_ask_each_contractor(tiers: PageTiers, prime: TestClient) -> None:
