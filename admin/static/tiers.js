@@ -9,24 +9,55 @@
   });
 
   const PARTS = ["tiers", "roster", "arrivals"];
-  let goOn = "";
+  let goOn = "", acted = "", list = "", typed = [];
+  const listOf = (row) => row?.closest("section")?.getAttribute("aria-labelledby") || "";
 
-  // Where somebody goes on after an act: what stood below the thing that was acted on.
+  // Where somebody goes on after an act: on what was acted on while it stays in its list, else on what stood below it.
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const row = event.detail.elt.closest?.(".decision, .places tr:not(.panel-row), .panel-row");
+    const { elt, target, requestConfig } = event.detail;
+    if (elt.getAttribute("aria-expanded") === "true" && target.childElementCount) {
+      event.preventDefault(); // the same link again closes its panel
+      target.replaceChildren();
+      elt.setAttribute("aria-expanded", "false");
+      return;
+    }
+    if (!PARTS.includes(target.id)) return;
+    const pressed = requestConfig?.triggeringEvent?.submitter || elt;
+    let row = pressed.closest(".decision, .places tr");
+    if (row?.classList.contains("panel-row")) row = row.previousElementSibling;
+    acted = row?.id || "";
+    list = listOf(row);
     let next = row?.nextElementSibling;
     while (next && !next.id) next = next.nextElementSibling;
     goOn = next?.id || "";
+    typed = elt.matches("form") ? [...elt.querySelectorAll("input[id]")].map(({ id, value }) => ({ id, value })) : [];
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const { target, requestConfig } = event.detail;
+    if (target.classList.contains("panel") && requestConfig?.elt.matches("a")) requestConfig.elt.setAttribute("aria-expanded", "true");
   });
 
   document.addEventListener("htmx:afterSettle", (event) => {
     if (!PARTS.includes(event.detail.elt?.id)) return;
+    if (document.querySelector("[role=alert]")) restore();
     if (document.activeElement && document.activeElement !== document.body) return;
-    const next = document.querySelector("[role=alert]") || (goOn && document.getElementById(goOn))
+    const same = acted && document.getElementById(acted);
+    const next = document.querySelector("[role=alert]") || (same && listOf(same) === list && same) || (goOn && document.getElementById(goOn))
       || document.querySelector(".decision") || document.querySelector("#tiers-head");
     next?.focus({ preventScroll: true });
     next?.scrollIntoView({ block: "nearest" });
   });
+
+  // What was typed and refused stands there again, to be put right.
+  function restore() {
+    for (const { id, value } of typed) {
+      const input = document.getElementById(id);
+      if (!input) continue;
+      input.value = value;
+      input.closest("details")?.setAttribute("open", "");
+    }
+  }
 
   // A box of the drawing leads to its line in the list, which is opened where the drawing is.
   document.addEventListener("click", (event) => {

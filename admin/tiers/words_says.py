@@ -30,18 +30,17 @@ WORDS: dict[str, dict[str, str]] = {
     "tiers.said.affiliation_waits": {"ja": "所属の登録はすでに依頼済みです。", "en": "The employer was asked before."},
     "tiers.said.days": {"ja": "就業日 {count}日が有効になりました。", "en": "{count} days count now."},
     "tiers.said.days_back": {"ja": "就業日 {count}日が未確定に戻りました。", "en": "{count} days no longer count."},
-    "tiers.problem.now": {"ja": "下に最新の内容を表示しています。", "en": "Below is what it says now."},
     "tiers.problem.changed": {
-        "ja": "ほかの方が先にこの会社の位置を変えたため、変更しませんでした。",
-        "en": "Somebody else changed the place of this contractor first, so nothing was done.",
+        "ja": "ほかの方が先にこの会社の位置を変えたため、変更しませんでした。下に最新の内容を表示しています。",
+        "en": "Somebody else changed the place of this contractor first, so nothing was done. Below is what holds now.",
     },
     "tiers.problem.loop": {
         "ja": "その会社を上位にすると、自分の下に自分が入ってしまいます。別の上位会社を選んでください。",
         "en": "The contractor would stand below itself. Choose another upper contractor.",
     },
     "tiers.problem.decided": {
-        "ja": "すでに処理されています。",
-        "en": "This has been settled already.",
+        "ja": "すでに処理されています。下に最新の内容を表示しています。",
+        "en": "This has been settled already. Below is what it says now.",
     },
     "tiers.problem.built_on": {
         "ja": "あとから別の変更があったため、ここからは元に戻せません。新しい変更から順に戻してください。",

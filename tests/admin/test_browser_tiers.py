@@ -182,3 +182,22 @@ def test_a_card_far_down_is_loaded_when_it_is_reached_and_decides_like_the_first
     expect(page.get_by_role("status")).to_contain_text("推定を却下しました。")
     page.locator(".decision").first.get_by_role("button", name="承認", exact=False).first.click()
     expect(page.locator(".summary")).to_contain_text("承認済み 1件")
+
+
+def test_the_focus_stays_on_a_card_that_still_asks_and_what_was_refused_stays_typed(
+    page: Page, tiers: PageTiers
+) -> None:
+    page.goto(tiers.path)
+    anchor = page.locator(".decision").last.get_attribute("id")
+    card = page.locator(f"#{anchor}")
+    card.get_by_role("button", name="この推定は違う").click()
+    expect(page.get_by_role("status")).to_contain_text("推定を却下しました。")
+    expect(card).to_be_focused()
+    card.locator("input[name=upper]").fill("なし組")
+    card.get_by_role("button", name="この会社の下で承認").click()
+    expect(page.get_by_role("alert")).to_contain_text("その名前の会社が見つかりません。")
+    expect(card.locator("input[name=upper]")).to_have_value("なし組")
+    card.get_by_role("link", name="ほかの操作").click()
+    expect(card.locator(".ways")).to_be_visible()
+    card.get_by_role("link", name="ほかの操作").click()
+    expect(card.locator(".ways")).to_have_count(0)
