@@ -20,6 +20,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "載せると、これまでの就業日もこの会社・職種で有効になります。",
         "en": "Earlier days then count with this contractor and occupation.",
     },
+    "tiers.accept_roster_hint_open": {
+        "ja": "先に載せておけます。施工体制が承認されると、これまでの就業日もこの会社・職種で有効になります。",
+        "en": "Possible now. Earlier days count with this contractor and occupation once the structure is accepted.",
+    },
     "tiers.unmapped": {"ja": "職種を決めてください", "en": "Occupation needed"},
     "tiers.unmapped_lead": {
         "ja": "CCUSの職種が決まると名簿に載せられます。",
@@ -41,7 +45,7 @@ WORDS: dict[str, dict[str, str]] = {
     "tiers.edit": {"ja": "直す", "en": "Edit"},
     "tiers.was_position": {"ja": "以前の現場では{position}", "en": "{position} on earlier sites"},
     "tiers.chain_open": {
-        "ja": "施工体制の承認がまだのため、名簿に載せても就業日は有効になりません。",
+        "ja": "施工体制がまだ承認されていないため、名簿に載せても就業日はまだ有効になりません。",
         "en": "The structure is not accepted yet: days do not count, even of those in the roster.",
     },
     "tiers.to_structure": {"ja": "施工体制を見る", "en": "See the structure"},
@@ -78,7 +82,7 @@ WORDS: dict[str, dict[str, str]] = {
     "tiers.submissions": {"ja": "提出", "en": "Submissions"},
     "tiers.submit": {"ja": "今の名簿を提出する", "en": "Hand the roster in"},
     "tiers.submit_hint": {
-        "ja": "名簿に載っている人の今の内容が、提出した日のまま残ります。",
+        "ja": "名簿に載っている人の今の内容を控えとして残します。あとで名簿を直しても、控えは変わりません。",
         "en": "It is kept as it is today, whatever changes later.",
     },
     "tiers.submitted": {"ja": "{count}人の名簿を提出", "en": "Roster of {count} handed in"},
@@ -93,6 +97,7 @@ WORDS: dict[str, dict[str, str]] = {
     "tiers.other_entries": {"ja": "ほかの期間", "en": "Other periods"},
     "tiers.entry_edit": {"ja": "内容を直す", "en": "Change the entry"},
     "tiers.entry_save": {"ja": "この内容で名簿に載せる", "en": "Save into the roster"},
+    "tiers.entry_save_changed": {"ja": "この内容に変える", "en": "Save the change"},
     "tiers.valid_from": {"ja": "初日", "en": "First day"},
     "tiers.valid_until": {"ja": "最後の日", "en": "Last day"},
     "tiers.valid_until_hint": {"ja": "続いているときは空欄にします。", "en": "Empty while it goes on."},
@@ -167,8 +172,12 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "tiers.paper.notices": {"ja": "再下請負通知書", "en": "Subcontracting notices"},
     "tiers.paper.notices_text": {
-        "ja": "二次以下の会社ごとに1枚、上の会社から元請へ出します（{count}枚）。",
+        "ja": "二次以下の会社ごとに1枚、上位会社から元請へ出します（{count}枚）。",
         "en": "One for each contractor below the first tier ({count}).",
+    },
+    "tiers.paper.notices_none": {
+        "ja": "承認済みの二次以下の会社は、まだありません。",
+        "en": "No contractor below the first tier is accepted yet.",
     },
     "tiers.pdf_a3": {"ja": "PDF（A3）", "en": "PDF (A3)"},
     "tiers.pdf_a4": {"ja": "PDF（A4）", "en": "PDF (A4)"},

@@ -127,7 +127,10 @@ def test_an_entry_is_written_anew_and_a_mistake_is_told_beside_what_was_typed(
     assert answer.status_code == 422
     assert "終わりの日が初日より前です" in answer.text
     assert "配管" in answer.text
+    assert "この内容で名簿に載せる" in ito.get(address).text
     act(ito, address, **form)
+    kept = f"{path_of(tiers, tiers.ito)}/{entry_id(tiers, '伊藤一', EntryState.ACCEPTED)}"
+    assert "この内容に変える" in ito.get(kept).text
     (entry,) = entries(tiers)["伊藤一"]
     assert (entry.task, entry.position) == ("配管", Position.CREW_LEADER)  # type: ignore[attr-defined]
 
@@ -163,6 +166,7 @@ def test_what_was_handed_in_is_listed(tiers: PageTiers, ito: TestClient) -> None
     act(ito, f"{path}/accept")
     text = act(ito, f"{path}/submit")
     assert "名簿を提出しました。" in text
+    assert "あとで名簿を直しても、控えは変わりません。" in text
     assert "2人の名簿を提出" in text
 
 

@@ -224,6 +224,13 @@ def test_the_history_does_not_repeat_that_a_choice_was_kept(tiers: PageTiers, pr
     assert "のままと確認" not in text
 
 
+def test_a_notice_that_would_be_empty_is_not_offered(tiers: PageTiers, prime: TestClient) -> None:
+    text = prime.get(f"{tiers.path}/papers").text
+    assert "承認済みの二次以下の会社は、まだありません。" in text
+    assert "papers/notices.pdf" not in text
+    assert "papers/chart.pdf" in text
+
+
 def test_who_only_reads_is_told_who_decides(app: FastAPI, tiers: PageTiers) -> None:
     reader = client_of(app, tiers, "reader", Role.READ_ONLY, tiers.prime)
     assert "確認と承認は、大和建設の事務か現場管理者がします。" in reader.get(tiers.path).text
