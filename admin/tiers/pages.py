@@ -107,7 +107,7 @@ def show_contractor(request: Request, site_id: UUID, contractor_id: UUID) -> Res
 
 
 @router.get("/sites/{site_id}/tiers/history", dependencies=[needs(Permission.SEE)])
-def show_history(request: Request, site_id: UUID, said: str = "") -> Response:
+def show_history(request: Request, site_id: UUID, said: str = "", days: int = 0) -> Response:
     """Show who did what to the structure, the newest first, with the way back where there still is one."""
     scope = scope_of(request)
     with reading(request) as session:
@@ -131,7 +131,7 @@ def show_history(request: Request, site_id: UUID, said: str = "") -> Response:
         undoable=set(undoable),
         batches=batches,
         lasts={event.batch_id: event.seq for event in reversed(events)},
-        said=said_of(request, said, "", 0),
+        said=said_of(request, said, "", days),
         today=work_date(request.app.state.clock.now()),
     )
 

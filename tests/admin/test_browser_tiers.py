@@ -103,6 +103,7 @@ def test_calls_become_a_structure_that_is_corrected_accepted_and_taken_back(page
     shoot(page, "tiers_history")
     page.get_by_role("row", name="高橋塗装").get_by_role("button", name="元に戻す").click()
     expect(page.get_by_role("status")).to_contain_text("元に戻しました。")
+    expect(page.get_by_role("status")).to_contain_text("が未確定に戻りました。")
     page.goto(calendar)
     expect(page.get_by_text("施工体制の承認待ちです").first).to_be_visible()
 
