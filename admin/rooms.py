@@ -13,6 +13,8 @@ from admin.accounts import pages as accounts
 from admin.accounts import words as accounts_words
 from admin.audit import pages as audit
 from admin.audit import words as audit_words
+from admin.devices import pages as devices
+from admin.devices import words as devices_words
 from admin.imports import pages as imports
 from admin.imports import words as imports_words
 from admin.me import pages as me
@@ -81,6 +83,7 @@ ROOMS: tuple[Room, ...] = (
     ),
     Room(papers.router, papers_words.WORDS, (NavEntry("/papers", "papers.title", Permission.EXPORT, "papers"),)),
     Room(imports.router, imports_words.WORDS, (NavEntry("/import", "import.title", Permission.IMPORT, "registry"),)),
+    Room(devices.router, devices_words.WORDS, (NavEntry("/devices", "devices.title", Permission.SEE, "admin"),)),
     Room(training.router, training_words.WORDS, (NavEntry("/training", "training.title", Permission.SEE, "admin"),)),
     Room(months.router, months_words.WORDS, (NavEntry("/calendar", "months.title", Permission.SEE),)),
     Room(sheet.router, sheet_words.WORDS, (NavEntry("/sheet", "sheet.title", Permission.SEE),)),

@@ -1,10 +1,14 @@
 """What tests arrange with: short functions over the registry's own services. Everything is valid from 2026-01-01."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from uuid import uuid4
 
 from core.db import Session
+from core.devices import service as devices
+from core.devices import store as device_store
+from core.devices.model import Device, Report
 from core.ids import ContractorId, LineId, SiteId, WorkerId, uuid7
 from core.phone import PhoneSealer
 from core.registry import places, service
@@ -96,6 +100,30 @@ def line(
     for served in sites:
         places.put_site_on_line(session, added.line_id, served.site_id)
     return added
+
+
+def device(
+    session: Session, sealer: PhoneSealer, site: Site, name: str = "正門", *, at: datetime, **values: Any
+) -> Device:
+    """Let a device in at a site; values are further fields of its code."""
+    code = devices.make_code(session, site.site_id, name, values.get("place_note", ""), None, None, at)
+    return devices.enrol(session, sealer, code, uuid4().bytes * 2, at)[0]
+
+
+def report(session: Session, device: Device, at: datetime, **values: Any) -> None:
+    """Let a device say that it is well; values say what is not."""
+    told: dict[str, Any] = {
+        "version": "1.0",
+        "platform": "Linux",
+        "skew_ms": 0,
+        "waiting": 0,
+        "oldest_waiting_at": None,
+        "set_aside": 0,
+        "spool_salvages": 0,
+        "free_bytes": 10**9,
+        "readers": (("RC-S300", True),),
+    }
+    device_store.write_report(session, Report(device.device_id, at, **(told | values)))
 
 
 def assignment(

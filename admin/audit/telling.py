@@ -14,11 +14,12 @@ from admin.words import word
 from core.accounts import invitation_store
 from core.audit.model import Entry
 from core.db import Session
+from core.devices import store as device_store
 from core.ids import AccountId
 from core.registry import titles
 from core.scope import Scope
 
-PAGES = {"worker": "/workers/", "site": "/sites/", "contractor": "/contractors/"}
+PAGES = {"worker": "/workers/", "site": "/sites/", "contractor": "/contractors/", "device": "/devices/"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Names:
     workers: Mapping[UUID, str]
     sites: Mapping[UUID, str]
     contractors: Mapping[UUID, str]
+    devices: Mapping[UUID, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Telling:
         if entry.subject_kind == "worker":
             name = self.names.workers.get(subject_id)
             return self._person(name) if name else None
-        kinds = {"site": self.names.sites, "contractor": self.names.contractors}
+        kinds = {"site": self.names.sites, "contractor": self.names.contractors, "device": self.names.devices}
         return kinds.get(entry.subject_kind, {}).get(subject_id)
 
     def _person(self, name: str) -> str:
@@ -132,6 +134,7 @@ def _names(session: Session, scope: Scope, entries: list[Entry]) -> Names:
         workers=titles.worker_names(session, scope, _ids(entries, "worker")),
         sites=titles.site_names(session, scope, _ids(entries, "site")),
         contractors=titles.contractor_names(session, scope, _ids(entries, "contractor")),
+        devices=device_store.names_of(session, scope, _ids(entries, "device")),
     )
 
 

@@ -142,6 +142,17 @@ ACTIONS: dict[str, dict[str, str]] = {
     "line.site_added": {"ja": "{who}が電話回線に現場を加えました。", "en": "{who} added a site to a line."},
     "line.site_removed": {"ja": "{who}が電話回線から現場を外しました。", "en": "{who} took a site off a line."},
     "line.exported": {"ja": "{who}が電話回線の一覧を出力しました。", "en": "{who} exported the list of lines."},
+    "device.code_made": {
+        "ja": "{who}が{what}の機器の登録コードを作りました。",
+        "en": "{who} made a code for a device at {what}.",
+    },
+    "device.code_withdrawn": {
+        "ja": "{who}が{what}の機器の登録コードを取り消しました。",
+        "en": "{who} withdrew a code for a device at {what}.",
+    },
+    "device.changed": {"ja": "{who}が{what}の設定を変更しました。", "en": "{who} changed {what}."},
+    "device.moved": {"ja": "{who}が{what}を別の現場に移しました。", "en": "{who} moved {what} to another site."},
+    "device.revoked": {"ja": "{who}が{what}を停止しました。", "en": "{who} revoked {what}."},
     "import.applied": {"ja": "{who}が名簿を取り込みました。", "en": "{who} imported a list."},
     "import.undone": {"ja": "{who}が名簿の取り込みを元に戻しました。", "en": "{who} undid an import."},
     "import.rejected_taken": {

@@ -181,6 +181,13 @@ def list_devices(session: Session, scope: Scope, now: datetime) -> list[DeviceLi
     return [DeviceLine(device, site, report, state_of(device, report, now)) for device, site, report in found]
 
 
+def find_line(session: Session, scope: Scope, device_id: DeviceId, now: datetime) -> DeviceLine:
+    """Return a device of a site that the scope holds whole, as list_devices() does. Raises NotFound."""
+    for device, site, report in store.list_devices(session, scope, device_id):
+        return DeviceLine(device, site, report, state_of(device, report, now))
+    raise NotFound("there is no such device", device_id=device_id)
+
+
 def _require_site(session: Session, site_id: SiteId) -> Site:
     site = registry.find_site(session, site_id)
     if site is None:

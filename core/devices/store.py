@@ -1,17 +1,22 @@
 """The queries of devices."""
 
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import fields
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core.attendance.tables import attendance_days
 from core.db import Session, as_model, is_postgresql
 from core.devices.model import Device, DeviceCode, PersonAtGate, Report
 from core.devices.tables import device_codes, device_reports, device_sites, devices
 from core.ids import DeviceId, SiteId, WorkerId
 from core.registry.card_model import CardIssue
 from core.registry.card_tables import card_issues, cards
+from core.registry.model import Site
 from core.registry.tables import site_assignments, site_visits, sites, workers
 from core.registry.visibility import site_is_whole
 from core.scope import Scope
@@ -109,17 +114,61 @@ def note_punch(session: Session, device_id: DeviceId, at: datetime) -> None:
     session.execute(statement.values(last_punch_at=at))
 
 
-def list_devices(session: Session, scope: Scope) -> list[tuple[Device, str, Report | None]]:
-    """Return the devices of the sites that a scope holds whole, with the site's name and the newest report."""
+def list_devices(
+    session: Session, scope: Scope, device_id: DeviceId | None = None
+) -> list[tuple[Device, str, Report | None]]:
+    """Return the devices of the sites that a scope holds whole, or one, with the site's name and the newest report."""
     report = [column.label(f"report_{column.name}") for column in device_reports.columns]
     statement = (
         sa.select(devices, sites.c.name.label("site"), *report)
         .join(sites, sites.c.site_id == devices.c.site_id)
         .outerjoin(device_reports, device_reports.c.device_id == devices.c.device_id)
         .where(site_is_whole(scope))
-        .order_by(sites.c.name_kana, sites.c.name, devices.c.name, devices.c.device_id)
+        .order_by(sites.c.name_kana, sites.c.name, sites.c.site_id, devices.c.name, devices.c.device_id)
     )
+    if device_id is not None:
+        statement = statement.where(devices.c.device_id == device_id)
     return [(as_model(Device, row), row.site, _report(row)) for row in session.execute(statement)]
+
+
+def list_working(session: Session) -> list[tuple[Device, Site, Report | None]]:
+    """Return the devices that were not revoked, with their sites and the newest reports."""
+    report = [column.label(f"report_{column.name}") for column in device_reports.columns]
+    site = [column.label(f"site_{column.name}") for column in sites.columns]
+    statement = (
+        sa.select(devices, *site, *report)
+        .join(sites, sites.c.site_id == devices.c.site_id)
+        .outerjoin(device_reports, device_reports.c.device_id == devices.c.device_id)
+        .where(devices.c.revoked_at.is_(None))
+        .order_by(devices.c.device_id)
+    )
+    return [(as_model(Device, row), _site(row), _report(row)) for row in session.execute(statement)]
+
+
+def sites_in_use(session: Session, on: date) -> set[SiteId]:
+    """Return the sites at which somebody was recorded on a day."""
+    day = attendance_days.c
+    statement = sa.select(day.site_id).where(day.work_date == on, ~day.is_void).distinct()
+    return {SiteId(site_id) for site_id in session.scalars(statement)}
+
+
+def labels(session: Session) -> dict[UUID, str]:
+    """Return what notices call each device: its site and its name."""
+    statement = sa.select(devices.c.device_id, sites.c.name.label("site"), devices.c.name)
+    rows = session.execute(statement.join(sites, sites.c.site_id == devices.c.site_id))
+    return {row.device_id: f"{row.site} {row.name}" for row in rows}
+
+
+def names_of(session: Session, scope: Scope, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the names of devices at sites that a scope holds whole."""
+    if not ids:
+        return {}
+    statement = (
+        sa.select(devices.c.device_id, devices.c.name)
+        .join(sites, sites.c.site_id == devices.c.site_id)
+        .where(devices.c.device_id.in_(ids), site_is_whole(scope))
+    )
+    return {row.device_id: row.name for row in session.execute(statement)}
 
 
 def people_at(session: Session, site_id: SiteId) -> list[PersonAtGate]:
@@ -139,6 +188,10 @@ def people_at(session: Session, site_id: SiteId) -> list[PersonAtGate]:
         )
         for row in session.execute(statement)
     ]
+
+
+def _site(row: Any) -> Site:
+    return Site(**{field.name: row._mapping[f"site_{field.name}"] for field in fields(Site)})  # noqa: SLF001
 
 
 def _report(row: Any) -> Report | None:

@@ -110,7 +110,8 @@ class AccessWorld:
             self.numbers[people[-1].worker_id] = number
         side = Side(prime, sites, lines, [upper, lower], people)
         assigned = factories.assignment(session, sites[0], people[0])
-        side.ids["assignment_id"] = assigned.assignment_id
+        gate = factories.device(session, self.sealer, sites[0], f"{mark}正門", at=at(5))
+        side.ids |= {"assignment_id": assigned.assignment_id, "device_id": gate.device_id}
         return side
 
     def _work(self, session: Session, side: Side) -> None:

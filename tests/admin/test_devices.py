@@ -1,0 +1,174 @@
+"""「機器」: what needs somebody first, letting devices in, changing, moving and revoking them."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from core.accounts import service as accounts
+from core.accounts.model import Role
+from core.audit.tables import audit_log
+from core.db import Database
+from core.devices import service as devices
+from core.devices.model import Device, DeviceState
+from core.phone import PhoneSealer
+from core.scope import EVERYTHING
+from tests import factories
+from tests.admin.conftest import PASSWORD, new_client
+from tests.admin.world import World, at
+
+NOW = at("07:52")
+
+
+def add(world: World, name: str = "正門", reported_at: datetime = NOW, **report: Any) -> Device:
+    """Let a device in at 中央ビル; it has reported when something is said of its report."""
+    with world.database.write() as session:
+        device = factories.device(session, world.sealer, world.central, name, at=NOW)
+        if report:
+            factories.report(session, device, reported_at, **report)
+    return device
+
+
+def actions(database: Database) -> list[str]:
+    with database.read() as session:
+        found = session.scalars(sa.select(audit_log.c.action).order_by(audit_log.c.seq))
+        return [action for action in found if action.startswith("device.")]
+
+
+def order(text: str) -> list[str]:
+    return re.findall(r'id="device-[^"]+" href="[^"]+">([^<]+)<', text)
+
+
+def as_other(world: World, client: Any, role: Role) -> TestClient:
+    """Return a browser of somebody who acts for another prime contractor, at a site of its own."""
+    with world.database.write() as session:
+        other = factories.contractor(session, "西海組")
+        site = factories.site(session, world.sealer, "西海作業所", prime=other)
+        account = accounts.create_account(session, "saikai", "西海 花子", PASSWORD)
+        limited = (site.site_id,) if role is Role.SITE_MANAGER else ()
+        accounts.join(session, account.account_id, role, other.contractor_id, limited)
+    browser = new_client(client.app)
+    assert browser.post("/sign-in", data={"login": "saikai", "password": PASSWORD}).status_code == 303
+    return browser
+
+
+def test_what_needs_somebody_stands_first(office: TestClient, world: World) -> None:
+    add(world, "よい", version="1.0")
+    add(world, "止まった", NOW - timedelta(minutes=3), version="1.0")
+    add(world, "抜けた", readers=(("RC-S300", False),))
+    add(world, "詰まった", waiting=3, oldest_waiting_at=NOW - timedelta(minutes=12))
+    add(world, "狂った", skew_ms=-40_000)
+    add(world, "新しい")
+    text = office.get("/devices").text
+    assert order(text) == ["止まった", "抜けた", "詰まった", "狂った", "新しい", "よい"]
+    assert "3分前" in text
+    assert "3件（最も古いもの 12分前）" in text
+    assert "40.0秒遅れ" in text
+
+
+def test_the_list_refreshes_itself_without_the_page(office: TestClient, world: World) -> None:
+    add(world)
+    text = office.get("/devices/fragment").text
+    assert 'hx-trigger="every 15s, refresh"' in text
+    assert "<html" not in text
+    assert order(text) == ["正門"]
+
+
+def test_with_no_device_the_page_says_how_to_begin_and_which_readers_work(office: TestClient, world: World) -> None:
+    text = office.get("/devices").text
+    assert "nfcpy は RC-S300 を動かせない" in text
+    assert "ACR125x" in text
+    assert 'href="/devices/new"' in text
+
+
+def test_a_code_is_shown_once_and_lets_a_device_in(office: TestClient, world: World, sealer: PhoneSealer) -> None:
+    form = {"site": str(world.central.site_id), "name": "正門", "place_note": "守衛所", "direction": "entry"}
+    answer = office.post("/devices/new", data=form)
+    (code,) = re.findall(r'class="device-code"[^>]*>([A-Z0-9-]+)<', answer.text)
+    assert re.search(rf">genba-reader enrol https?://\S+ {code}</code>", answer.text)
+    assert answer.text.count("<svg") == 1
+    assert code not in office.get("/devices").text
+    with world.database.write() as session:
+        device, _ = devices.enrol(session, sealer, code, b"k" * 32, NOW)
+    assert (device.name, device.place_note, device.direction) == ("正門", "守衛所", "entry")
+    assert actions(world.database) == ["device.code_made"]
+
+
+def test_a_code_that_was_withdrawn_lets_nobody_in(office: TestClient, world: World) -> None:
+    office.post("/devices/new", data={"site": str(world.central.site_id), "name": "正門"})
+    (path,) = re.findall(r'action="(/devices/codes/[^"]+)"', office.get("/devices").text)
+    assert office.post(path).headers["location"] == "/devices?done=code_withdrawn"
+    assert "使われていない登録コード" not in office.get("/devices").text
+    assert office.post(path).status_code == 404
+    assert actions(world.database) == ["device.code_made", "device.code_withdrawn"]
+
+
+def test_a_device_without_name_or_site_gets_no_code(office: TestClient, world: World) -> None:
+    answer = office.post("/devices/new", data={"site": "", "name": "長" * 61})
+    assert answer.status_code == 422
+    assert "60字以内で入力してください。" in answer.text
+    assert actions(world.database) == []
+
+
+def test_a_device_gets_another_name_place_and_direction(office: TestClient, world: World) -> None:
+    path = f"/devices/{add(world).device_id}"
+    (seen,) = re.findall(r'name="seen" value="([^"]+)"', office.get(f"{path}/edit").text)
+    form = {"name": "南門", "place_note": "守衛所", "direction": "exit", "seen": seen}
+    assert office.post(f"{path}/edit", data=form).headers["location"] == f"{path}?done=changed"
+    text = office.get(path).text
+    assert ("南門" in text, "守衛所" in text, "退場だけ" in text) == (True, True, True)
+    assert "木村花子さんが<a" in text
+    assert office.post(f"{path}/edit", data=form).status_code == 409
+    assert actions(world.database) == ["device.changed"]
+
+
+def test_a_device_moves_to_another_site_and_back(office: TestClient, world: World) -> None:
+    device = add(world)
+    path = f"/devices/{device.device_id}"
+    for site in (world.harbour, world.central):
+        assert office.post(f"{path}/move", data={"site": str(site.site_id)}).status_code == 303
+        with world.database.read() as session:
+            assert devices.require_device(session, EVERYTHING, device.device_id).site_id == site.site_id
+    assert actions(world.database) == ["device.moved", "device.moved"]
+
+
+def test_a_revoked_device_stays_in_the_list_and_cannot_be_changed(office: TestClient, world: World) -> None:
+    device = add(world, version="1.0")
+    path = f"/devices/{device.device_id}"
+    assert "停止は元に戻せません" in office.get(path).text
+    for _ in range(2):
+        assert office.post(f"{path}/revoke").headers["location"] == f"{path}?done=revoked"
+    assert "停止済み" in office.get("/devices").text
+    assert f"{path}/move" not in office.get(path).text
+    assert office.post(f"{path}/move", data={"site": str(world.harbour.site_id)}).status_code == 409
+    assert actions(world.database) == ["device.revoked"]
+    with world.database.read() as session:
+        assert [line.state for line in devices.list_devices(session, EVERYTHING, NOW)] == [DeviceState.REVOKED]
+
+
+def test_another_primes_people_see_nothing_of_a_device(office: TestClient, world: World) -> None:
+    device = add(world)
+    other = as_other(world, office, Role.SITE_MANAGER)
+    assert order(other.get("/devices").text) == []
+    assert "正門" not in other.get("/devices/fragment").text
+    assert other.get(f"/devices/{device.device_id}").status_code == 404
+
+
+def test_another_primes_office_changes_nothing_of_a_device(office: TestClient, world: World) -> None:
+    device = add(world)
+    office.post("/devices/new", data={"site": str(world.central.site_id), "name": "北門"})
+    (withdraw,) = re.findall(r'action="(/devices/codes/[^"]+)"', office.get("/devices").text)
+    other = as_other(world, office, Role.PRIME_OFFICE)
+    path = f"/devices/{device.device_id}"
+    answers = [
+        other.post(withdraw),
+        other.post("/devices/new", data={"site": str(world.central.site_id), "name": "x"}),
+        other.get(f"{path}/edit"),
+        other.post(f"{path}/edit", data={"name": "x"}),
+        other.post(f"{path}/move", data={"site": str(world.harbour.site_id)}),
+        other.post(f"{path}/revoke"),
+    ]
+    assert [answer.status_code for answer in answers] == [404] * 6
+    assert actions(world.database) == ["device.code_made"]
