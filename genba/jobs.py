@@ -22,6 +22,7 @@ from core import mail
 from core.attendance import channel_counting, noticing, records, visits
 from core.clock import work_date
 from core.db import JOBS_ROLE, Session
+from core.devices import store as device_store
 from core.ids import WorkerId
 from core.notices import service as notices
 from core.registry import grants, import_batches, import_work, own_model
@@ -29,7 +30,7 @@ from core.tiering import noticing as tier_noticing
 from core.work import queue as work_queue
 from core.work import service as work
 from core.work.model import Mark, Schedule, Waiting
-from genba import import_jobs, tier_jobs
+from genba import device_jobs, import_jobs, tier_jobs
 from genba.runtime import Runtime, open_runtime
 from ivr import own_codes, receipts
 from ivr import service as ivr_service
@@ -121,7 +122,7 @@ def _tell(runtime: Runtime) -> None:
     now = runtime.clock.now()
     with runtime.database.read() as session:
         facts = [*noticing.find_facts(session, now), *tier_noticing.find_facts(session, now)]
-        names = noticing.subject_names(session)
+        names = noticing.subject_names(session) | device_store.labels(session)
     with runtime.database.write() as session:
         notices.tell(session, facts, now)
     if runtime.settings.smtp_url is not None:
@@ -154,6 +155,7 @@ TASKS: tuple[ScheduledTask, ...] = (
     ScheduledTask(Schedule("close_days", every=timedelta(minutes=10)), _close_days),
     ScheduledTask(Schedule("count_channels", every=timedelta(hours=6)), _count_channels),
     ScheduledTask(Schedule("tell", every=timedelta(minutes=5)), _tell),
+    ScheduledTask(Schedule("watch_devices", every=timedelta(seconds=30)), device_jobs.watch),
     ScheduledTask(Schedule("forget_notices", at=time(3, 30)), _forget_notices),
     ScheduledTask(Schedule("add_visits", every=timedelta(seconds=15)), _add_visits),
     ScheduledTask(Schedule("mark_tiers", at=time(4, 15)), tier_jobs.mark_sites),

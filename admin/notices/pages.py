@@ -13,6 +13,7 @@ from admin.pages import language_of, render
 from admin.words import word
 from core.accounts.model import Permission
 from core.attendance.noticing import sites_told_of, subject_names
+from core.devices import store as device_store
 from core.ids import SiteId
 from core.notices import service as notices
 from core.notices.digest import PATHS
@@ -29,7 +30,7 @@ def show_notices(request: Request) -> Response:
     now = request.app.state.clock.now()
     with request.app.state.database.read() as session:
         told = notices.list_notices(session, viewer_of(request).account.account_id, now)
-        names = subject_names(session)
+        names = subject_names(session) | device_store.labels(session)
     days = [(day, list(of_day)) for day, of_day in groupby(told, key=lambda notice: notice.on)]
     return render(request, "notices/list.html", days=days, names=names, paths=PATHS)
 

@@ -3,8 +3,8 @@
 WORDS: dict[str, dict[str, str]] = {
     "notices.title": {"ja": "お知らせ", "en": "Notices"},
     "notices.lead": {
-        "ja": "この2週間のお知らせです。1日に1回、同じ現場や番号の同じことは1件にまとめています。",
-        "en": "Of the last two weeks. The same matter of a site or line is told once a day.",
+        "ja": "この2週間のお知らせです。1日に1回、同じ現場・番号・機器の同じことは1件にまとめています。",
+        "en": "Of the last two weeks. The same matter of a site, line or device is told once a day.",
     },
     "notices.empty": {
         "ja": "お知らせはありません。退場の記録がない方や登録のない番号からの電話があると、ここに出ます。",
@@ -52,6 +52,18 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "承認済みの上位会社が、入場の様子と合わない会社が{count}社あります",
         "en": "{count} accepted upper contractors do not fit the entries",
     },
+    "notices.kind.device_silent": {
+        "ja": "カードリーダーの機器から{count}分間、連絡がありません",
+        "en": "Nothing heard of this card reader for {count} minutes",
+    },
+    "notices.kind.device_no_reader": {
+        "ja": "機器からカードリーダーが外れています",
+        "en": "Its card reader is unplugged",
+    },
+    "notices.kind.device_held_up": {
+        "ja": "機器に打刻{count}件が届かないまま残っています",
+        "en": "{count} touches wait in this device and do not arrive",
+    },
     # How to be told
     "notices.settings": {"ja": "お知らせの受け取り方", "en": "How you are told"},
     "notices.settings.lead": {
@@ -80,6 +92,9 @@ WORDS: dict[str, dict[str, str]] = {
     "notices.name.tier_acceptances": {"ja": "招待の承認", "en": "Accepted invitations"},
     "notices.name.tier_refusals": {"ja": "断られた招待", "en": "Declined invitations"},
     "notices.name.tier_questions": {"ja": "確かめたい上位会社", "en": "Questioned upper contractors"},
+    "notices.name.device_silent": {"ja": "連絡のない機器", "en": "Silent devices"},
+    "notices.name.device_no_reader": {"ja": "リーダーが外れた機器", "en": "Devices without a reader"},
+    "notices.name.device_held_up": {"ja": "打刻が届かない機器", "en": "Devices whose touches do not arrive"},
     "notices.times": {"ja": "時刻", "en": "Times"},
     "notices.exits_at": {"ja": "退場の記録がない方を知らせる時刻", "en": "Tell of missing exits at"},
     "notices.callers_at": {"ja": "登録のない番号を知らせる時刻", "en": "Tell of unknown callers at"},

@@ -16,6 +16,9 @@ PATHS: Mapping[NoticeKind, str] = {
     NoticeKind.TIER_ACCEPTANCES: "/tiers",
     NoticeKind.TIER_REFUSALS: "/tiers",
     NoticeKind.TIER_QUESTIONS: "/tiers",
+    NoticeKind.DEVICE_SILENT: "/devices",
+    NoticeKind.DEVICE_NO_READER: "/devices",
+    NoticeKind.DEVICE_HELD_UP: "/devices",
 }
 SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.MISSING_EXITS: "退場の記録がない方 {count}人",
@@ -28,6 +31,9 @@ SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.TIER_ACCEPTANCES: "昨日、施工体制への招待を承認した会社 {count}社",
     NoticeKind.TIER_REFUSALS: "施工体制への招待を断り、上位会社が決まっていない会社 {count}社",
     NoticeKind.TIER_QUESTIONS: "承認済みの上位会社が、入場の様子と合わない会社 {count}社",
+    NoticeKind.DEVICE_SILENT: "カードリーダーの機器から{count}分間、連絡がありません",
+    NoticeKind.DEVICE_NO_READER: "機器からカードリーダーが外れています",
+    NoticeKind.DEVICE_HELD_UP: "機器に打刻{count}件が届かないまま残っています",
 }
 
 

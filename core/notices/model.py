@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from core.ids import AccountId, ContractorId, LineId, SiteId
+from core.ids import AccountId, ContractorId, DeviceId, LineId, SiteId
 
 
 class NoticeKind(StrEnum):
@@ -22,6 +22,13 @@ class NoticeKind(StrEnum):
     TIER_ACCEPTANCES = "tier_acceptances"  # of the day before
     TIER_REFUSALS = "tier_refusals"  # and nobody has found the contractor another place yet
     TIER_QUESTIONS = "tier_questions"  # accepted links that the entries speak against
+    DEVICE_SILENT = "device_silent"  # nothing heard of a device for so many minutes while its site works
+    DEVICE_NO_READER = "device_no_reader"  # a device's card reader is unplugged
+    DEVICE_HELD_UP = "device_held_up"  # so many touches wait in a device
+
+
+OF_LINES = frozenset({NoticeKind.LINE_SILENT})
+OF_DEVICES = frozenset({NoticeKind.DEVICE_SILENT, NoticeKind.DEVICE_NO_READER, NoticeKind.DEVICE_HELD_UP})
 
 
 class Way(StrEnum):
@@ -45,11 +52,12 @@ class Fact:
     prime_contractor_id: ContractorId | None = None  # of the site
     owner_id: ContractorId | None = None
     line_id: LineId | None = None  # of the line that serves the site
+    device_id: DeviceId | None = None  # of the device that stands at the site
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What one account was told, of a site or a line.
+    """What one account was told, of a site, a line or a device.
 
     seen_at and mailed_at are None until then; wants_mail is decided when it is made.
     """
@@ -65,11 +73,12 @@ class Notice:
     seen_at: datetime | None = None
     mailed_at: datetime | None = None
     line_id: LineId | None = None
+    device_id: DeviceId | None = None
 
     @property
     def subject_id(self) -> UUID | None:
-        """What it is about: the line, or else the site."""
-        return self.line_id or self.site_id
+        """What it is about: the line or device, or else the site."""
+        return self.line_id or self.device_id or self.site_id
 
 
 MORNING_MIN, CALLERS_MIN, EXITS_MIN = 8 * 60, 9 * 60 + 30, 18 * 60 + 30

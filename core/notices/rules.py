@@ -8,7 +8,7 @@ from uuid import UUID
 from core.accounts.model import Permission, Viewer
 from core.clock import JST
 from core.ids import AccountId
-from core.notices.model import MORNING_MIN, Fact, Notice, NoticeKind, Preferences, Way
+from core.notices.model import MORNING_MIN, OF_DEVICES, Fact, Notice, NoticeKind, Preferences, Way
 
 NOON_MIN = 12 * 60
 _LAST_MIN = 24 * 60
@@ -32,9 +32,17 @@ def notices_due(
             wanted = preferences.get(account_id, Preferences())
             if fact.site_id not in wanted.muted_sites and is_due(fact.kind, wanted, now):
                 wants_mail = wanted.way(fact.kind) is Way.MAIL
-                site_id = fact.site_id if fact.line_id is None else None
                 yield Notice(
-                    new_id(), account_id, fact.kind, site_id, today, fact.count, now, wants_mail, line_id=fact.line_id
+                    notice_id=new_id(),
+                    account_id=account_id,
+                    kind=fact.kind,
+                    site_id=None if fact.line_id or fact.device_id else fact.site_id,
+                    on=today,
+                    count=fact.count,
+                    made_at=now,
+                    wants_mail=wants_mail,
+                    line_id=fact.line_id,
+                    device_id=fact.device_id,
                 )
 
 
@@ -66,6 +74,8 @@ def _hours(kind: NoticeKind, wanted: Preferences) -> tuple[int, int]:
         return wanted.callers_min, _LAST_MIN
     if kind is NoticeKind.LINE_SILENT:
         return MORNING_MIN, NOON_MIN  # later a quiet line says nothing
+    if kind in OF_DEVICES:
+        return 0, _LAST_MIN  # the site's own hours are in the facts
     return MORNING_MIN, _LAST_MIN
 
 

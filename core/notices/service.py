@@ -26,13 +26,13 @@ MAILED = timedelta(days=3)  # from Friday evening to Monday morning, for those w
 SHOWN_MOST = 200
 
 
-def tell(session: Session, facts: Iterable[Fact], now: datetime) -> None:
-    """Make the notices that follow from some facts, for everybody they concern."""
+def tell(session: Session, facts: Iterable[Fact], now: datetime) -> int:
+    """Make the notices that follow from some facts, for everybody they concern; return how many are new."""
     found = list(facts)
     if not found:
-        return
+        return 0
     due = notices_due(accounts.list_viewers(session), store.all_preferences(session), found, now, uuid7)
-    store.add_new(session, list(due))
+    return store.add_new(session, list(due))
 
 
 def post_digests(
@@ -40,8 +40,8 @@ def post_digests(
 ) -> int:
     """Post what waits to be mailed, one mail for each person who may be mailed now; return how many mails.
 
-    names are those of sites and lines. What has waited for longer than MAILED stays on the page alone: when mail is set
-    up, nobody gets the news of months.
+    names are those of sites, lines and devices. What has waited for longer than MAILED stays on the page alone: when
+    mail is set up, nobody gets the news of months.
     """
     waiting = store.waiting_for_mail(session, now - MAILED)
     if not waiting:

@@ -10,19 +10,21 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db import Session, is_postgresql
-from core.ids import AccountId, LineId, SiteId
-from core.notices.model import Notice, NoticeKind, Preferences, Way
+from core.ids import AccountId, DeviceId, LineId, SiteId
+from core.notices.model import OF_DEVICES, OF_LINES, Notice, NoticeKind, Preferences, Way
 from core.notices.tables import notice_preferences, notices
 
 CHUNK = 500
 
 
-def add_new(session: Session, told: Sequence[Notice]) -> None:
-    """Add notices; who was told of the same on the same day is not told again."""
+def add_new(session: Session, told: Sequence[Notice]) -> int:
+    """Add notices; who was told of the same on the same day is not told again. Return how many are new."""
     insert = postgresql.insert if is_postgresql(session) else sqlite.insert
+    added = 0
     for start in range(0, len(told), CHUNK):
         rows = [_as_row(notice) for notice in told[start : start + CHUNK]]
-        session.execute(insert(notices).values(rows).on_conflict_do_nothing())
+        added += session.execute(insert(notices).values(rows).on_conflict_do_nothing()).rowcount
+    return added
 
 
 def list_of(session: Session, account_id: AccountId, since: date, limit: int) -> list[Notice]:
@@ -144,13 +146,14 @@ def _as_row(notice: Notice) -> dict[str, object]:
 
 def _as_notice(row: sa.Row[Any]) -> Notice:
     subject_id = None if row.subject == "-" else UUID(row.subject)
-    is_of_line = row.kind is NoticeKind.LINE_SILENT
+    is_of_line, is_of_device = row.kind in OF_LINES, row.kind in OF_DEVICES
     return Notice(
         notice_id=row.notice_id,
         account_id=row.account_id,
         kind=row.kind,
-        site_id=SiteId(subject_id) if subject_id and not is_of_line else None,
+        site_id=SiteId(subject_id) if subject_id and not (is_of_line or is_of_device) else None,
         line_id=LineId(subject_id) if subject_id and is_of_line else None,
+        device_id=DeviceId(subject_id) if subject_id and is_of_device else None,
         on=row.on,
         count=row._mapping["count"],  # noqa: SLF001 - SQLAlchemy's name; a row's own count is a method
         made_at=row.made_at,
