@@ -23,6 +23,8 @@ from core.registry.proposal_store import owner_of
 from core.registry.worker_detail import others_with_phone, reaches_worker, read_worker
 
 router = APIRouter()
+# What makes earlier punches clear.
+TO_REJUDGE = (ProposalKind.PHONE, ProposalKind.AFFILIATION, ProposalKind.CARD, ProposalKind.CCUS_WORKER_ID)
 
 
 @router.get("/workers/{worker_id}/propose/{kind}", dependencies=[needs(Permission.REQUEST)])
@@ -89,8 +91,9 @@ def tell(request: Request, session: Session, proposal: Proposal) -> None:
     worker_id, now = proposal.worker_id, request.app.state.clock.now()
     whose = owner_of(session, worker_id, today_of(request)) or proposal.proposer_id
     rejudged = 0
-    if proposal.state is ProposalState.ACCEPTED and proposal.kind in (ProposalKind.PHONE, ProposalKind.AFFILIATION):
-        rejudged = len(rejudge_caller(session, now, phone_id=proposal.phone_id, worker_id=worker_id))
+    if proposal.state is ProposalState.ACCEPTED and proposal.kind in TO_REJUDGE:
+        phone_id, card_id = proposal.phone_id, proposal.card_id
+        rejudged = len(rejudge_caller(session, now, phone_id=phone_id, card_id=card_id, worker_id=worker_id))
     action = {
         ProposalState.OPEN: "worker.proposed",
         ProposalState.ACCEPTED: "worker.changed",
@@ -108,7 +111,9 @@ def _reach(request: Request, session: Session, worker_id: WorkerId) -> None:
 
 def _kind(text: str) -> ProposalKind:
     kind = choice_of(ProposalKind, text)
-    if kind is None:
+    if (
+        kind is None or kind is ProposalKind.CARD
+    ):  # a card is proposed from a touch of it, and issued on a page of its own
         raise NotFound("no such kind of proposal")
     return kind
 

@@ -42,7 +42,9 @@ _PROBLEMS = frozenset(
         *(
             "stale",
             "used_since",
+            "card_used_since",
             "accepted_since",
+            "card_accepted_since",
             "changed_since",
             "undone_already",
             "decided_already",

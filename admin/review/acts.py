@@ -1,5 +1,6 @@
 """What is done about items of 要確認: every route changes something and can be undone."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -28,7 +29,7 @@ from admin.review.acting import (
     trace,
 )
 from core.accounts.model import Permission
-from core.attendance import candidates, records, settling
+from core.attendance import candidates, senders, settling
 from core.attendance.model import CorrectionCode, Direction
 from core.attendance.review_model import DaySubject, Dismissal, ReviewItem, ReviewKind
 from core.attendance.rules import missed_touch_deadline
@@ -59,7 +60,7 @@ def attach(
     keep_number: Annotated[str, Form()] = "",
     seq: Seq = None,
 ) -> Response:
-    """Say whose a punch was, and let the number be his when the viewer may; otherwise propose it to the owner."""
+    """Say whose a punch was, and let number or card be his when the viewer may; otherwise propose it to the owner."""
     batch = new_batch(request)
     say = None
     try:
@@ -67,7 +68,10 @@ def attach(
             item = reached_punch(request, session, punch_id)
             check_unchanged(item, seq)
             who, where = _worker(request, session, worker_id), _site(request, session, site_id)
-            registers = bool(keep_number) and item.phone_id is not None and item.kind is ReviewKind.UNKNOWN_NUMBER
+            registers = bool(keep_number) and (
+                (item.kind is ReviewKind.UNKNOWN_NUMBER and item.phone_id is not None)
+                or (item.kind is ReviewKind.UNKNOWN_CARD and item.card_id is not None)
+            )
             is_owner = registers and _may_register(request, session, who)
             ids = alike(request, session, item)
             told = Direction(direction) if direction in set(Direction) else None
@@ -75,7 +79,8 @@ def attach(
             settling.attach(
                 session, batch, ids, who, site_id=where, direction=told, register=is_owner, proposal_id=asked
             )
-            say = "proposed" if registers and not is_owner else None
+            is_card = item.card_id is not None
+            say = ("proposed_card" if is_card else "proposed") if registers and not is_owner else None
             trace(request, session, batch)
     except NotFound:
         raise
@@ -231,19 +236,20 @@ def _may_register(request: Request, session: Session, worker_id: WorkerId) -> bo
 
 
 def _propose(request: Request, session: Session, item: ReviewItem, worker_id: WorkerId) -> UUID | None:
-    """Ask the worker's employer to register the number from its first call that waits at the prime's sites on.
+    """Ask the worker's employer to register the number or card from the first that waits at the prime's sites on.
 
     Returns the proposal; None when the employer has been asked before.
     """
-    if item.phone_id is None or proposing.is_asked(session, worker_id, item.phone_id):
+    held = Content(phone_id=item.phone_id, card_id=item.card_id)
+    if proposing.is_asked(session, worker_id, held):
         return None
     viewer, now = viewer_of(request), request.app.state.clock.now()
-    waiting = records.first_waiting(session, item.phone_id, item.prime_contractor_id)
+    waiting = senders.first_waiting(session, senders.Came(item.phone_id, item.card_id), item.prime_contractor_id)
     since = work_date(waiting) if waiting else item.work_date or work_date(now)
     proposer = proposing.Proposer(
         viewer.account.account_id, item.prime_contractor_id, scope_of(request, Permission.EDIT_PEOPLE)
     )
-    content = Content(phone_id=item.phone_id, valid_from=since)
-    made = proposing.propose(session, proposer, worker_id, ProposalKind.PHONE, content, now)
+    kind = ProposalKind.PHONE if item.card_id is None else ProposalKind.CARD
+    made = proposing.propose(session, proposer, worker_id, kind, replace(held, valid_from=since), now)
     tell(request, session, made)
     return made.proposal_id

@@ -20,10 +20,12 @@ from core.attendance.review_model import Dismissal, Items, ReviewItem, ReviewKin
 from core.attendance.review_months import count_months
 from core.clock import parse_day, work_date
 from core.db import Session
+from core.devices import store as devices
 from core.errors import NotFound
 from core.ids import PunchId, SiteId
 from core.registry import proposing
 from core.registry.worker_detail import reaches_worker
+from core.scope import Scope
 
 MAX_PAGE = 100
 CANCEL_CODES = (
@@ -52,6 +54,7 @@ def show_list(
         sites = candidates.list_sites(session, scope, whole=False)
         affiliation_of = _affiliation_of(request, session, found.items)
         lines = done_lines(request, session, done)
+        device_of = _device_of(session, scope, found.items)
     told = [] if page > 1 else _also_elsewhere(request, wanted)
     query = {"site": site or None, "kind": kind or None, "on": on or None}
     return render(
@@ -71,6 +74,7 @@ def show_list(
         newer=with_query("/review", **query, page=page - 1) if page > 1 else None,
         older=with_query("/review", **query, page=page + 1) if found.has_more and page < MAX_PAGE else None,
         affiliation_of=affiliation_of,
+        device_of=device_of,
         **_means(request),
     )
 
@@ -109,6 +113,7 @@ def render_punch(request: Request, punch_id: UUID, q: str = "", *, done: str = "
             "settled": settlements.list_settled(session, scope, punch_id=PunchId(punch_id)),
             "lines": done_lines(request, session, done),
             "affiliation_of": _affiliation_of(request, session, [item]),
+            "device_of": _device_of(session, scope, [item]),
             **_who(request, session, item, q),
         }
     return render(request, "review/punch.html", item=item, say=say, today=_today(request), **context, **_means(request))
@@ -182,6 +187,13 @@ def _affiliation_of(
             is_own = proposing.may_edit(session, edits, item.worker_id, _today(request))
             found[item.key] = affiliate(item, is_own=is_own)
     return lambda item: found.get(item.key)
+
+
+def _device_of(session: Session, scope: Scope, items: Sequence[ReviewItem]) -> Callable[[ReviewItem], str | None]:
+    """Return what tells at which device somebody touched, and where it stands."""
+    ids = {item.device_id for item in items if item.device_id is not None}
+    places = devices.places_of(session, scope, ids)
+    return lambda item: places.get(item.device_id) if item.device_id else None
 
 
 def _also_elsewhere(request: Request, wanted: Wanted) -> list[ReviewItem]:

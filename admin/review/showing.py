@@ -9,6 +9,8 @@ from core.attendance.review_model import Dismissal, ReviewItem, ReviewKind
 from core.texts.office import OFFICE
 
 _K = ReviewKind
+# Of a card that was lost or revoked nobody knows who held it: recording its holder is not offered at one press.
+_NAMELESS = (_K.UNKNOWN_PERSON, _K.UNKNOWN_CARD, _K.UNKNOWN_ID, _K.CARD_LOST, _K.CARD_REVOKED)
 ASKED_FOR = {_K.MISSING_EXIT: Direction.EXIT, _K.ENTRY_MISSING: Direction.ENTRY}  # what is a missed touch
 
 
@@ -38,7 +40,7 @@ def choices_of(item: ReviewItem) -> list[Choice]:
     if item.punch_id is None:
         return [Choice("review.set_exit", base, is_link=True), Choice("review.leave", f"{base}/leave")]
     seq = {"seq": str(item.seq)}
-    who = Choice("review.who", f"{base}/who", is_link=True, opens=True)
+    who = Choice("review.who" if item.device_id is None else "review.whose", f"{base}/who", is_link=True, opens=True)
     accept, leave = Choice("review.accept", f"{base}/accept", seq), Choice("review.leave", f"{base}/accept", seq)
     is_recorded, is_known = item.verdict is Verdict.ACCEPTED, item.worker_id is not None and item.site_id is not None
     match item.kind:
@@ -46,7 +48,7 @@ def choices_of(item: ReviewItem) -> list[Choice]:
             chosen = [who, _dismiss(base, seq, Dismissal.WRONG_CALL, "review.dismissal.wrong_call")]
         case _K.WITHHELD_NUMBER if item.site_id is not None:
             chosen = [who, _dismiss(base, seq, Dismissal.NOT_IDENTIFIED)]
-        case _K.UNKNOWN_PERSON:
+        case kind if kind in _NAMELESS:
             chosen = [who, _dismiss(base, seq, Dismissal.NOT_IDENTIFIED)]
         case _K.WITHHELD_NUMBER | _K.UNKNOWN_LINE:
             chosen = [_dismiss(base, seq, Dismissal.WRONG_CALL)]

@@ -70,12 +70,16 @@ WORDS: dict[str, dict[str, str]] = {
     "review.look_at_month": {"ja": "月締めを確認し直す", "en": "Check the month again"},
     "review.elsewhere": {"ja": "ほかの現場: {names}", "en": "Other site: {names}"},
     "review.calls": {"ja": "{count}回（{first}～{last}）", "en": "{count} calls ({first}–{last})"},
+    "review.touches": {"ja": "{count}回（{first}～{last}）", "en": "{count} touches ({first}–{last})"},
+    "review.card_named": {"ja": "カード {mask}", "en": "Card {mask}"},
+    "review.id_named": {"ja": "技能者ID {id}", "en": "CCUS id {id}"},
     "review.hidden": {"ja": "番号非通知", "en": "Number withheld"},
     "review.no_name": {"ja": "氏名を準備中", "en": "Name not ready yet"},
     "review.no_site": {"ja": "現場不明", "en": "Site not known"},
     "review.entered_at": {"ja": "入場 {time}", "en": "Entered {time}"},
     # What can be done
     "review.who": {"ja": "だれの電話か選ぶ", "en": "Choose whose it is"},
+    "review.whose": {"ja": "だれか選ぶ", "en": "Choose who it was"},
     "review.accept": {"ja": "記録する", "en": "Record it"},
     "review.leave": {"ja": "このままでよい", "en": "Leave it so"},
     "review.as_entry": {"ja": "入場として記録", "en": "Record as entry"},
@@ -121,12 +125,18 @@ WORDS: dict[str, dict[str, str]] = {
     "review.keyed": {"ja": "技能者IDの入力：{name}（未確認）", "en": "keyed the id of {name}, unproven"},
     "review.hint.keyed_id": {"ja": "技能者IDが押された（未確認）", "en": "the id was keyed, unproven"},
     "review.hint.same_last4": {"ja": "下4桁が同じ番号を持つ", "en": "has a number that ends alike"},
+    "review.hint.holds_card": {"ja": "このカードの持ち主", "en": "the card was issued to him"},
+    "review.hint.no_card": {"ja": "有効なカードの登録がない", "en": "no valid card registered"},
     "review.hint.no_number": {"ja": "番号の登録がない", "en": "no number registered"},
     "review.hint.missing_today": {"ja": "この日の記録がない", "en": "no record that day"},
     "review.hint.shares_number": {"ja": "この番号を使う", "en": "uses this number"},
     "review.register": {
         "ja": "この番号を本人の番号として登録する（ほかの発信も記録します）",
         "en": "Register this number for the worker (the other calls are recorded too)",
+    },
+    "review.register_card": {
+        "ja": "このカードを登録する（ほかの日の打刻も記録します）",
+        "en": "Register this card for the worker (its other touches are recorded too)",
     },
     "review.direction": {"ja": "入退場", "en": "Entry or exit"},
     "review.site": {"ja": "現場", "en": "Site"},
@@ -136,6 +146,9 @@ WORDS: dict[str, dict[str, str]] = {
     "review.punch.time": {"ja": "時刻", "en": "Time"},
     "review.punch.who": {"ja": "技能者", "en": "Worker"},
     "review.punch.caller": {"ja": "電話番号", "en": "Phone"},
+    "review.punch.card": {"ja": "カード", "en": "Card"},
+    "review.punch.typed_id": {"ja": "入力された技能者ID", "en": "CCUS id typed"},
+    "review.punch.device": {"ja": "機器", "en": "Device"},
     "review.punch.line": {"ja": "かけた先", "en": "Line called"},
     "review.punch.contractor": {"ja": "会社", "en": "Contractor"},
     "review.punch.result": {"ja": "いまの結果", "en": "What holds"},
@@ -165,6 +178,10 @@ WORDS: dict[str, dict[str, str]] = {
     "review.time_save": {"ja": "この時刻で記録する", "en": "Record this time"},
     # What was done
     "review.done.attached": {"ja": "{who}の記録にしました。", "en": "It counts for {who}."},
+    "review.done.card_registered": {
+        "ja": "{who}のカードとして登録しました。",
+        "en": "The card was registered for {who}.",
+    },
     "review.done.registered": {"ja": "{who}の番号として登録しました。", "en": "The number was registered for {who}."},
     "review.done.direction_set": {"ja": "入退場を直しました。", "en": "Entry or exit was corrected."},
     "review.done.site_set": {"ja": "現場を決めました。", "en": "The site was set."},
@@ -185,6 +202,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "番号の登録は、所属会社に確認を依頼しました。",
         "en": "The worker's contractor was asked to register the number.",
     },
+    "review.done.proposed_card": {
+        "ja": "カードの登録は、所属会社に確認を依頼しました。",
+        "en": "The worker's contractor was asked to register the card.",
+    },
     "review.problem.stale": {
         "ja": "ほかの人が先に片付けました。画面を開き直してください。",
         "en": "Somebody else was faster. Please open the page again.",
@@ -193,9 +214,17 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "登録した番号がそのあと使われているため、元に戻せません。番号は技能者の画面で終了できます。",
         "en": "The number has been used since, so this cannot be undone. End it at the worker's record.",
     },
+    "review.problem.card_used_since": {
+        "ja": "登録したカードがそのあと使われているため、元に戻せません。カードは技能者の画面で終了できます。",
+        "en": "The card has been used since, so this cannot be undone. End it at the worker's record.",
+    },
     "review.problem.accepted_since": {
         "ja": "所属会社が番号の登録を承認したため、元に戻せません。本人の番号でないときは、所属会社に伝えてください。",
         "en": "The contractor has registered the number, so this cannot be undone. Tell it if the number is not his.",
+    },
+    "review.problem.card_accepted_since": {
+        "ja": "所属会社がカードの登録を承認したため、元に戻せません。違うカードのときは、所属会社に伝えてください。",
+        "en": "The contractor has registered the card, so this cannot be undone. Tell it if the card is not his.",
     },
     "review.problem.changed_since": {
         "ja": "そのあと別の人が記録を直しているため、元に戻せません。先に新しいほうを戻してください。",
@@ -226,8 +255,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "review.problem.future": {"ja": "これからの時刻は入れられません。", "en": "The time lies ahead."},
     "review.problem.overlap": {
-        "ja": "この番号はすでに本人の番号として登録されています。",
-        "en": "The number is registered for this worker already.",
+        "ja": "この番号やカードは、すでに登録されています。",
+        "en": "This number or card is registered already.",
     },
     "review.problem.other": {"ja": "処理できませんでした。画面を開き直してください。", "en": "It could not be done."},
     # The history

@@ -11,6 +11,7 @@ from core.clock import work_date
 from core.db import Session, as_model
 from core.ids import PhoneId, SiteId, WorkerId
 from core.phone import PhoneSealer
+from core.registry.card_tables import card_issues
 from core.registry.model import Site
 from core.registry.search import words_of, worker_matches
 from core.registry.tables import affiliations, contractors, phone_numbers, phones, site_assignments, sites, workers
@@ -33,13 +34,16 @@ def candidates_for(session: Session, scope: Scope, item: ReviewItem) -> list[Can
     found = []
     if item.worker_id is not None:
         own = sa.select(workers.c.worker_id).where(workers.c.worker_id == item.worker_id)
-        found += _select(session, scope, own, on, Hint.KEYED_ID)
+        found += _select(session, scope, own, on, Hint.HOLDS_CARD if item.card_id is not None else Hint.KEYED_ID)
     if item.phone_id is not None:
         found += _select(session, scope, _with_number(item.phone_id, on), on, Hint.SHARES_NUMBER)
         found += _select(session, scope, _with_alike_number(item.phone_id), on, Hint.SAME_LAST4)
     if item.site_id is not None:
         crew = _crew(item.site_id, on)
-        found += _select(session, scope, crew.where(~_has_number(on)), on, Hint.NO_NUMBER)
+        if item.card_id is not None:
+            found += _select(session, scope, crew.where(~_has_card(on)), on, Hint.NO_CARD)
+        else:
+            found += _select(session, scope, crew.where(~_has_number(on)), on, Hint.NO_NUMBER)
         found += _select(session, scope, crew.where(~_is_recorded(item.site_id, on)), on, Hint.MISSING_TODAY)
     likeliest: dict[WorkerId, Candidate] = {}
     for candidate in found:
@@ -113,6 +117,15 @@ def _with_alike_number(phone_id: PhoneId) -> sa.Select[Any]:
 def _has_number(on: date) -> sa.ColumnElement[bool]:
     held = sa.exists().where(phone_numbers.c.worker_id == sa.literal_column("crew.worker_id"))
     return held.where(_holds_on(phone_numbers, on))
+
+
+def _has_card(on: date) -> sa.ColumnElement[bool]:
+    issue = card_issues.c
+    held = sa.exists().where(issue.worker_id == sa.literal_column("crew.worker_id"), issue.issued_on <= on)
+    return held.where(
+        sa.or_(issue.expires_on.is_(None), issue.expires_on >= on),
+        sa.or_(issue.ended_on.is_(None), issue.ended_on > on),
+    )
 
 
 def _is_recorded(site_id: SiteId, on: date) -> sa.ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.attendance import records, store
+from core.attendance import records, senders, store
 from core.attendance.ledger import Decider, Ledger
 from core.attendance.model import IDENTIFYING, CorrectionCode, Judgement
 from core.attendance.picture import StoredPunch
@@ -43,7 +43,7 @@ class Opened:
         place = directory.places.get(before.site_id) if before and before.site_id else None
         if before is not None and place is not None and (before.worker_id, before.site_id, before.effective_at) != to:
             redials = self.ledger.redials_of(before, place)
-            alike = records.came_alike(session, before.punch_id, redials) if redials else []
+            alike = senders.came_alike(session, before.punch_id, redials) if redials else []
             reason = CorrectionCode.OTHER if by.correction in IDENTIFYING else by.correction  # it is said of the record
             self.ledger.fix(before, alike, replace(by, correction=reason))
         self.release()

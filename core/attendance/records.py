@@ -1,18 +1,17 @@
 """The ledger's queries for reading, and the small writes beside the one write path (closed days)."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from core.attendance.model import AttendanceDay, Direction, Judgement, Reason, Verdict
+from core.attendance.model import AttendanceDay, Direction, Judgement, Verdict
 from core.attendance.review_model import ReviewKind
 from core.attendance.tables import attendance_days, judgements, punches, review_items, worker_months
 from core.clock import instant_on
 from core.db import Session, as_model
-from core.ids import ContractorId, PhoneId, PunchId, SiteId, WorkerId
+from core.ids import ContractorId, PunchId, SiteId, WorkerId
 from core.registry.tables import contractors, phones, sites, workers
 
 
@@ -118,42 +117,6 @@ def holding_judgement(session: Session, punch_id: PunchId) -> Judgement | None:
 def occurred_at(session: Session, punch_id: PunchId) -> datetime | None:
     """Return when a punch happened, by its sender's clock."""
     return session.execute(sa.select(punches.c.occurred_at).where(punches.c.punch_id == punch_id)).scalar()
-
-
-def phone_of(session: Session, punch_id: PunchId) -> PhoneId | None:
-    """Return the phone a punch came from; None when it came from none."""
-    return session.execute(sa.select(punches.c.phone_id).where(punches.c.punch_id == punch_id)).scalar()
-
-
-def came_alike(session: Session, punch_id: PunchId, others: Collection[PunchId]) -> list[PunchId]:
-    """Return those of the other punches that came as one did: from the same phone, or by the same worker's card."""
-    mine = punches.alias("mine")
-    statement = (
-        sa.select(punches.c.punch_id)
-        .join(mine, mine.c.channel == punches.c.channel)
-        .where(mine.c.punch_id == punch_id, punches.c.punch_id.in_(others))
-        .where(*(punches.c[name].is_not_distinct_from(mine.c[name]) for name in ("phone_id", "named_worker_id")))
-    )
-    return [PunchId(found) for found in session.execute(statement).scalars()]
-
-
-def first_waiting(
-    session: Session, phone_id: PhoneId, prime_contractor_id: ContractorId | None = None
-) -> datetime | None:
-    """Return when the first punch happened of those from a phone that wait because nobody is known by it.
-
-    With a prime contractor only punches at its sites are asked.
-    """
-    newest = newest_judgements()
-    statement = (
-        sa.select(sa.func.min(punches.c.occurred_at))
-        .join(newest, newest.c.punch_id == punches.c.punch_id)
-        .where(punches.c.phone_id == phone_id)
-        .where(newest.c.verdict == Verdict.NEEDS_REVIEW, newest.c.reason == Reason.UNKNOWN_NUMBER)
-    )
-    if prime_contractor_id is not None:
-        statement = statement.where(newest.c.prime_contractor_id == prime_contractor_id)
-    return session.execute(statement).scalar()
 
 
 def find_day(session: Session, worker_id: WorkerId, site_id: SiteId, on: date) -> AttendanceDay | None:

@@ -1,4 +1,4 @@
-"""Judging earlier punches again, once a number or an affiliation has been registered.
+"""Judging earlier punches again, once a number, a card, a CCUS id or an affiliation has been registered.
 
 What a person has settled stays. The raw punch is resolved as if it came now; what is still unclear for the same reason
 is left alone.
@@ -16,17 +16,26 @@ from core.attendance.ledger import Ledger
 from core.attendance.model import SYSTEM, Caller, Channel, Direction, Judgement, RawPunch, Reason, Verdict
 from core.attendance.records import newest_judgements
 from core.attendance.resolution import Resolution, choose_place, resolve
+from core.attendance.review_model import ReviewKind
+from core.attendance.senders import Came, came_of
 from core.attendance.service import DATES_AROUND, judge_punch, places_for
-from core.attendance.tables import judgements, punches
+from core.attendance.tables import judgements, punches, review_items
 from core.clock import work_date
 from core.db import Session, as_model
-from core.ids import PhoneId, PunchId, WorkerId
+from core.ids import CardId, PhoneId, PunchId, WorkerId
+from core.registry.card_model import Presented
+from core.registry.card_tables import card_issues
+from core.registry.cards import find_presented
 from core.registry.lookup import Directory, Query, look_up
-from core.registry.tables import phone_numbers, phones
+from core.registry.tables import phone_numbers, phones, workers
 
 BATCH = 200  # punches judged against one picture
 
-_MENDABLE = (Reason.UNKNOWN_NUMBER, Reason.UNKNOWN_PERSON, Reason.AFFILIATION_EXPIRED)
+_MENDABLE = (
+    *(Reason.UNKNOWN_NUMBER, Reason.UNKNOWN_PERSON, Reason.AFFILIATION_EXPIRED, Reason.UNKNOWN_CARD, Reason.UNKNOWN_ID),
+    # A card that was renewed, or whose end was entered by mistake.
+    *(Reason.CARD_EXPIRED, Reason.CARD_LOST, Reason.CARD_REPLACED, Reason.CARD_REVOKED),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +48,27 @@ class _Unsettled:
 
 
 def rejudge_caller(
-    session: Session, now: datetime, *, phone_id: PhoneId | None = None, worker_id: WorkerId | None = None
+    session: Session,
+    now: datetime,
+    *,
+    phone_id: PhoneId | None = None,
+    card_id: CardId | None = None,
+    worker_id: WorkerId | None = None,
 ) -> list[Judgement]:
     """Judge a caller's earlier punches again, oldest first; return the new judgements of those that changed.
 
-    With a phone, all that came from it; with a worker, all from the numbers that are or were his, and what names him.
-    Only what nobody could decide is looked at: unknown number, unknown person, no employer; a person's word stays.
+    With a phone or a card, all that came by it; with a worker, all by the numbers and cards that are or were his, under
+    his CCUS id, and what names him. Only what nobody could decide is looked at: unknown number, card, id or person, a
+    card that did not count, no employer; a person's word stays.
     """
-    ids = _mendable(session, phone_id, worker_id)
+    ids = _mendable(session, Came(phone_id, card_id), worker_id)
     made: list[Judgement] = []
     for start in range(0, len(ids), BATCH):
         made += _rejudge(session, ids[start : start + BATCH], now)
     return made
 
 
-def _mendable(session: Session, phone_id: PhoneId | None, worker_id: WorkerId | None) -> list[PunchId]:
+def _mendable(session: Session, came: Came, worker_id: WorkerId | None) -> list[PunchId]:
     newest = newest_judgements()
     statement = (
         sa.select(punches.c.punch_id)
@@ -61,21 +76,40 @@ def _mendable(session: Session, phone_id: PhoneId | None, worker_id: WorkerId | 
         .where(newest.c.verdict == Verdict.NEEDS_REVIEW, newest.c.decided_by == SYSTEM)
         .where(newest.c.reason.in_(_MENDABLE))
     )
-    if phone_id is not None:
-        wanted = [statement.where(punches.c.phone_id == phone_id)]
+    if came.is_known:
+        wanted = [statement.where(came_of(came))]
     else:
         own = sa.select(phone_numbers.c.phone_id).where(phone_numbers.c.worker_id == worker_id)
         named = sa.select(judgements.c.punch_id).where(judgements.c.worker_id == worker_id)
         named = named.where(judgements.c.reason == Reason.AFFILIATION_EXPIRED)
-        wanted = [statement.where(punches.c.phone_id.in_(own)), statement.where(punches.c.punch_id.in_(named))]
+        held = sa.select(card_issues.c.card_id).where(card_issues.c.worker_id == worker_id)
+        wanted = [
+            statement.where(punches.c.phone_id.in_(own)),
+            statement.where(punches.c.punch_id.in_(named)),
+            statement.where(punches.c.card_id.in_(held)),
+            statement.where(punches.c.punch_id.in_(_typed_id_of(worker_id))),
+        ]
     found = {PunchId(row.punch_id) for each in wanted for row in session.execute(each)}
     return sorted(found)  # their ids are made in the order in which they came
+
+
+def _typed_id_of(worker_id: WorkerId | None) -> sa.Select[Any]:
+    """Return the query of the open punches under a worker's CCUS id: few are open, and the ids have no index."""
+    item, typed = review_items.c, punches.alias("typed")
+    return (
+        sa.select(item.punch_id)
+        .join(typed, typed.c.punch_id == item.punch_id)
+        .join(workers, workers.c.ccus_worker_id == typed.c.typed_ccus_id)
+        .where(sa.text("review_items.is_open"), item.kind == ReviewKind.UNKNOWN_ID, workers.c.worker_id == worker_id)
+    )
 
 
 def _rejudge(session: Session, ids: Sequence[PunchId], now: datetime) -> list[Judgement]:
     loaded = _load(session, ids)
     instants = [each.punch.occurred_at for each in loaded]
-    directory = look_up(session, _query(loaded))
+    presented = _presented(session, loaded)
+    directory = look_up(session, _query(loaded, presented))
+    directory.presented = presented
     dates = [work_date(instant) for instant in instants]
     picture = store.load_picture(
         session,
@@ -110,15 +144,21 @@ def _is_as_unclear(known: Resolution, before: Judgement) -> bool:
     return (known.person is None or known.place is None) and known.unanswered() is before.reason
 
 
-def _query(loaded: Sequence[_Unsettled]) -> Query:
+def _presented(session: Session, loaded: Sequence[_Unsettled]) -> Presented:
+    card_ids = {each.punch.card_id for each in loaded if each.punch.card_id}
+    ccus_ids = {each.punch.typed_ccus_id for each in loaded if each.punch.typed_ccus_id}
+    return find_presented(session, card_ids, ccus_ids)
+
+
+def _query(loaded: Sequence[_Unsettled], presented: Presented) -> Query:
     judged = [each.before for each in loaded]
     given = [each.punch for each in loaded]
-    workers = {*(punch.named_worker_id for punch in given), *(before.worker_id for before in judged)}
+    people = {*(punch.named_worker_id for punch in given), *(before.worker_id for before in judged)}
     sites = {*(punch.named_site_id for punch in given), *(before.site_id for before in judged)}
     return Query(
         blind_indexes=tuple({index for punch in given if punch.caller for index in punch.caller.blind_indexes}),
         lines=tuple({punch.line_e164 for punch in given if punch.line_e164}),
-        worker_ids=tuple(worker for worker in workers if worker is not None),
+        worker_ids=tuple({worker for worker in people if worker is not None} | presented.worker_ids()),
         site_ids=tuple(site for site in sites if site is not None),
     )
 
@@ -151,4 +191,9 @@ def _raw(row: sa.Row[Any]) -> RawPunch:
         named_site_id=row.named_site_id,
         requested_direction=Direction(row.requested_direction) if row.requested_direction else None,
         entered_by=row.entered_by,
+        card_id=row.card_id,
+        typed_ccus_id=row.typed_ccus_id,
+        device_id=row.device_id,
+        claimed_at=row.claimed_at,
+        is_clock_uncertain=row.is_clock_uncertain,
     )

@@ -129,19 +129,31 @@ def find_day_item(session: Session, scope: Scope, subject: DaySubject) -> Review
 
 
 def open_punches_like(session: Session, scope: Scope, item: ReviewItem) -> list[PunchId]:
-    """Return the item's punch and the other open ones of the same unknown number at the same site, oldest first."""
-    if item.punch_id is None or item.kind is not ReviewKind.UNKNOWN_NUMBER or item.phone_id is None:
+    """Return the item's punch and the other open ones by the same unknown number or card at the same site, oldest
+    first."""
+    came = _came_by(item.kind)
+    if item.punch_id is None or came is None or _unknown_of(item) is None:
         return [item.punch_id] if item.punch_id is not None else []
-    alike = _unknown_calls(scope).where(
-        review_items.c.phone_id == item.phone_id, review_items.c.site_id.is_not_distinct_from(item.site_id)
+    alike = _unknown_calls(scope, item.kind).where(
+        came == _unknown_of(item), review_items.c.site_id.is_not_distinct_from(item.site_id)
     )
     return [PunchId(row.punch_id) for row in session.execute(alike.order_by("happened_at", "punch_id"))]
 
 
-def _unknown_calls(scope: Scope) -> sa.Select[Any]:
+def _came_by(kind: ReviewKind) -> sa.Column[UUID] | None:
+    """Return the column of what came several times and is one item: an unknown number, an unknown card."""
+    item = review_items.c
+    return {ReviewKind.UNKNOWN_NUMBER: item.phone_id, ReviewKind.UNKNOWN_CARD: item.card_id}.get(kind)
+
+
+def _unknown_of(item: ReviewItem) -> UUID | None:
+    return {ReviewKind.UNKNOWN_NUMBER: item.phone_id, ReviewKind.UNKNOWN_CARD: item.card_id}.get(item.kind)
+
+
+def _unknown_calls(scope: Scope, kind: ReviewKind) -> sa.Select[Any]:
     item = review_items.c
     return sa.select(item.punch_id, item.happened_at).where(
-        sa.text("review_items.is_open"), item.kind == ReviewKind.UNKNOWN_NUMBER, _is_visible(scope)
+        sa.text("review_items.is_open"), item.kind == kind, _is_visible(scope)
     )
 
 
@@ -160,25 +172,31 @@ def _is_visible(scope: Scope) -> Condition:
 
 
 def _open_items(scope: Scope, *conditions: Condition) -> sa.Select[Any]:
-    """Return the query of the open punches, newest first; of an unknown number's calls at a site only the last."""
+    """Return the query of the open punches, newest first; of an unknown number's or card's at a site only the last."""
+    item = review_items.c
+    return (
+        sa.select(item.punch_id, item.seq)
+        # Written out, so that the index of just these is used on both databases.
+        .where(sa.text("review_items.is_open"), _is_visible(scope), *conditions)
+        .where(sa.or_(item.kind != ReviewKind.UNKNOWN_NUMBER, ~_comes_again(ReviewKind.UNKNOWN_NUMBER, "phone_id")))
+        .where(sa.or_(item.kind != ReviewKind.UNKNOWN_CARD, ~_comes_again(ReviewKind.UNKNOWN_CARD, "card_id")))
+        .order_by(item.judged_at.desc(), item.punch_id.desc())
+    )
+
+
+def _comes_again(kind: ReviewKind, name: str) -> Condition:
+    """Condition on review_items: another of the kind came later by the same, at the same site, and is open."""
     item, again = review_items.c, review_items.alias("again")
     later = sa.or_(
         again.c.happened_at > item.happened_at,
         sa.and_(again.c.happened_at == item.happened_at, again.c.punch_id > item.punch_id),
     )
-    calls_again = (
+    return (
         sa.exists()
-        .where(sa.text("again.is_open"), again.c.phone_id == item.phone_id, later)
-        .where(again.c.kind == ReviewKind.UNKNOWN_NUMBER, again.c.site_id.is_not_distinct_from(item.site_id))
+        .where(sa.text("again.is_open"), again.c[name] == item[name], later)
+        .where(again.c.kind == kind, again.c.site_id.is_not_distinct_from(item.site_id))
         .where(again.c.prime_contractor_id.is_not_distinct_from(item.prime_contractor_id))
         .correlate(review_items)
-    )
-    return (
-        sa.select(item.punch_id, item.seq)
-        # Written out, so that the index of just these is used on both databases.
-        .where(sa.text("review_items.is_open"), _is_visible(scope), *conditions)
-        .where(sa.or_(item.kind != ReviewKind.UNKNOWN_NUMBER, ~calls_again))
-        .order_by(item.judged_at.desc(), item.punch_id.desc())
     )
 
 
@@ -236,11 +254,15 @@ def _day_is_settled(kind: ReviewKind) -> Condition:
 
 def _with_details(session: Session, scope: Scope, items: Sequence[ReviewItem]) -> list[ReviewItem]:
     """Return the items with the repeated calls counted, and the other sites of the date that may be named."""
-    calls = _calls(session, scope, [item for item in items if item.kind is ReviewKind.UNKNOWN_NUMBER])
+    calls = {
+        key: counted
+        for kind in (ReviewKind.UNKNOWN_NUMBER, ReviewKind.UNKNOWN_CARD)
+        for key, counted in _calls(session, scope, kind, [item for item in items if item.kind is kind]).items()
+    }
     elsewhere = _elsewhere(session, scope, [item for item in items if item.kind is ReviewKind.TWO_SITES_AT_ONCE])
     detailed = []
     for item in items:
-        count, first_at, last_at = calls.get((item.phone_id, item.site_id), (1, item.first_at, item.last_at))
+        count, first_at, last_at = calls.get((_unknown_of(item), item.site_id), (1, item.first_at, item.last_at))
         others = elsewhere.get((item.worker_id, item.work_date), {})
         names = tuple(name for site_id, name in others.items() if site_id != item.site_id)
         detailed.append(replace(item, calls=count, first_at=first_at, last_at=last_at, elsewhere=names))
@@ -248,25 +270,26 @@ def _with_details(session: Session, scope: Scope, items: Sequence[ReviewItem]) -
 
 
 def _calls(
-    session: Session, scope: Scope, items: Iterable[ReviewItem]
+    session: Session, scope: Scope, kind: ReviewKind, items: Iterable[ReviewItem]
 ) -> dict[tuple[UUID | None, UUID | None], tuple[int, datetime, datetime]]:
-    ids = {item.phone_id for item in items}
-    if not ids:
+    ids = {_unknown_of(item) for item in items}
+    came = _came_by(kind)
+    if not ids or came is None:
         return {}
     item = review_items.c
     statement = (
-        _unknown_calls(scope)
+        _unknown_calls(scope, kind)
         .with_only_columns(
-            item.phone_id,
+            came,
             item.site_id,
             sa.func.count(),
             sa.func.min(item.happened_at),
             sa.func.max(item.happened_at),
         )
-        .where(item.phone_id.in_(ids))
-        .group_by(item.phone_id, item.site_id)
+        .where(came.in_(ids))
+        .group_by(came, item.site_id)
     )
-    return {(phone, site): (count, first, last) for phone, site, count, first, last in session.execute(statement)}
+    return {(unknown, site): (count, first, last) for unknown, site, count, first, last in session.execute(statement)}
 
 
 def _elsewhere(

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from core.attendance.calendar_model import MonthDifference
 from core.attendance.model import Channel, Direction, Reason, Verdict
-from core.ids import ContractorId, PhoneId, PunchId, SiteId, WorkerId
+from core.ids import CardId, ContractorId, DeviceId, PhoneId, PunchId, SiteId, WorkerId
 
 
 class ReviewKind(StrEnum):
@@ -50,6 +50,7 @@ class SettleAction(StrEnum):
 
     ATTACHED = "attached"
     REGISTERED = "registered"  # attached, and the number registered
+    CARD_REGISTERED = "card_registered"  # attached, and the card issued
     DIRECTION_SET = "direction_set"
     SITE_SET = "site_set"
     ACCEPTED = "accepted"  # left as it is, or recorded as it came
@@ -97,10 +98,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """One item to review, as lists show it; the caller by mask only. listed_at is what lists are sorted by.
+    """One item to review, as lists show it; caller or card by mask only. listed_at is what lists are sorted by.
 
-    A punch has punch_id and seq, a month its difference, a day neither. calls counts what one unknown number called at
-    one site and nobody has settled; first_at and last_at are when.
+    A punch has punch_id and seq, a month its difference, a day neither. calls counts what came of one unknown number
+    or card at one site and nobody has settled; first_at and last_at are when.
     """
 
     kind: ReviewKind
@@ -119,6 +120,9 @@ class ReviewItem:
     direction: Direction | None = None
     channel: Channel | None = None
     phone_id: PhoneId | None = None
+    card_id: CardId | None = None
+    device_id: DeviceId | None = None
+    typed_ccus_id: str | None = None
     caller: str | None = None
     line: str | None = None
     calls: int = 1
@@ -177,6 +181,7 @@ class Settlement:
     dismissal: Dismissal | None = None
     note: str = ""
     phone_number_id: UUID | None = None
+    card_issue_id: UUID | None = None
     proposal_id: UUID | None = None  # what was proposed to the worker's record with it
     others: int = 0
     undone_by: str | None = None
@@ -207,6 +212,8 @@ class Hint(StrEnum):
     """Why a worker may be the unknown caller."""
 
     KEYED_ID = "keyed_id"  # whose CCUS id the caller keyed
+    HOLDS_CARD = "holds_card"  # to whom the card was issued
+    NO_CARD = "no_card"  # works at the site and holds no card that speaks for him
     SAME_LAST4 = "same_last4"  # has a number that ends alike
     NO_NUMBER = "no_number"  # works at the site and has no number registered
     SHARES_NUMBER = "shares_number"  # is registered under the number that called

@@ -9,6 +9,7 @@ from core.attendance.model import Direction
 from core.attendance.review_model import ReviewItem, ReviewKind, kind_of
 from core.attendance.tables import attendance_days, judgements, missed_touches, punches
 from core.clock import instant_on
+from core.registry.card_tables import cards
 from core.registry.tables import contractors, phones, sites, workers
 
 Condition = sa.ColumnElement[bool]
@@ -46,9 +47,9 @@ def punch_rows() -> sa.Select[Any]:
     return (
         sa.select(
             *(judged[name] for name in (*held, "work_date", "effective_at", "judged_at")),
-            *(punch[name] for name in ("channel", "phone_id", "received_at")),
+            *(punch[name] for name in ("channel", "phone_id", "card_id", "device_id", "typed_ccus_id", "received_at")),
             punch.line_e164.label("line"),
-            phones.c.mask.label("caller"),
+            sa.func.coalesce(phones.c.mask, cards.c.mask).label("caller"),
             workers.c.name.label("worker"),
             sites.c.name.label("site"),
             employers.c.contractor_id,
@@ -58,6 +59,7 @@ def punch_rows() -> sa.Select[Any]:
         .select_from(judgements)
         .join(punches, punch.punch_id == judged.punch_id)
         .outerjoin(phones, phones.c.phone_id == punch.phone_id)
+        .outerjoin(cards, cards.c.card_id == punch.card_id)
         .outerjoin(workers, workers.c.worker_id == judged.worker_id)
         .outerjoin(sites, sites.c.site_id == judged.site_id)
         .outerjoin(days, is_its_day)
@@ -84,6 +86,9 @@ def punch_item(row: sa.Row[Any]) -> ReviewItem:
         direction=row.direction,
         channel=row.channel,
         phone_id=row.phone_id,
+        card_id=row.card_id,
+        device_id=row.device_id,
+        typed_ccus_id=row.typed_ccus_id,
         caller=row.caller,
         line=row.line,
         first_at=row.received_at,

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from core.attendance.model import Judgement, Verdict
 from core.attendance.review_model import DaySubject, ReviewKind, SettleAction, SettledLine, Settlement, Step
 from core.attendance.review_rows import Condition, holds
+from core.attendance.senders import Came, came_of
 from core.attendance.tables import judgements, missed_touches, punches, review_items, settlement_steps, settlements
 from core.db import Session, as_model, insert_rows
-from core.ids import PhoneId, PunchId, WorkerId
+from core.ids import PunchId, WorkerId
+from core.registry.card_tables import cards
 from core.registry.model import GrantKind
 from core.registry.tables import phones, sites, workers
 from core.registry.visibility import granted
@@ -96,13 +98,14 @@ def list_settled(
             settlements,
             workers.c.name.label("worker"),
             sites.c.name.label("site"),
-            phones.c.mask.label("caller"),
+            sa.func.coalesce(phones.c.mask, cards.c.mask).label("caller"),
             sa.func.coalesce(punches.c.occurred_at, missed_touches.c.occurred_at).label("happened_at"),
         )
         .outerjoin(workers, workers.c.worker_id == mine.worker_id)
         .outerjoin(sites, sites.c.site_id == mine.site_id)
         .outerjoin(punches, punches.c.punch_id == mine.punch_id)
         .outerjoin(phones, phones.c.phone_id == punches.c.phone_id)
+        .outerjoin(cards, cards.c.card_id == punches.c.card_id)
         .outerjoin(missed_touches, missed_touches.c.missed_touch_id == mine.missed_touch_id)
         .where(is_visible(scope))
         .order_by(mine.decided_at.desc(), mine.settlement_id.desc())
@@ -146,13 +149,13 @@ def mark_undone(session: Session, settlement_id: UUID, by: str, at: datetime) ->
     return session.execute(statement).rowcount == 1
 
 
-def has_later_records(session: Session, phone_id: PhoneId, worker_id: WorkerId, settlement_id: UUID) -> bool:
-    """Whether punches from a phone count for a worker that the settlement itself did not change."""
+def has_later_records(session: Session, came: Came, worker_id: WorkerId, settlement_id: UUID) -> bool:
+    """Whether punches from a phone or by a card count for a worker that the settlement itself did not change."""
     own = sa.select(settlement_steps.c.punch_id).where(settlement_steps.c.settlement_id == settlement_id)
     statement = (
         sa.select(punches.c.punch_id)
         .join(judgements, judgements.c.punch_id == punches.c.punch_id)
-        .where(punches.c.phone_id == phone_id, judgements.c.worker_id == worker_id, holds())
+        .where(came_of(came), judgements.c.worker_id == worker_id, holds())
         .where(judgements.c.verdict.in_([Verdict.ACCEPTED, Verdict.DUPLICATE]), punches.c.punch_id.not_in(own))
     )
     return session.execute(statement.limit(1)).first() is not None

@@ -13,11 +13,13 @@ from core.attendance.correcting import Entered
 from core.attendance.model import Actor, AttendanceDay, CorrectionCode, Direction, Judgement, Reason, Verdict
 from core.attendance.rejudging import rejudge_caller
 from core.attendance.review_model import DaySubject, Dismissal, ReviewKind, SettleAction, Settlement, Step, kind_of
+from core.attendance.senders import Came, came_by, first_waiting
 from core.clock import work_date
 from core.db import Session
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.ids import ContractorId, PunchId, SiteId, WorkerId, uuid7
 from core.phone import conceal
+from core.registry.cards import issue_card
 from core.registry.service import hold_phone
 from core.registry.store import lock
 
@@ -65,11 +67,11 @@ def attach(
 ) -> Settlement:
     """Say that the caller of these punches was a worker; the first is the one that was looked at.
 
-    register: his calls from that number count from now on, and his earlier ones are judged again. proposal_id: what
-    was proposed to his record instead. Without a direction the order of events decides.
+    register: what comes by that number or card counts from now on, and what came earlier is judged again.
+    proposal_id: what was proposed to his record instead. Without a direction the order of events decides.
 
     Raises NotFound when something does not exist, InvalidInput when a site is needed, Overlap when the worker holds
-    the number already.
+    the number already, or somebody the card.
     """
     changed = []
     for punch_id in punch_ids:
@@ -78,20 +80,13 @@ def attach(
         if where is None:
             raise InvalidInput("the site of this punch is not known: say it", field="site_id")
         changed.append((before, _identify(session, batch, punch_id, worker_id, where, direction)))
-    action = SettleAction.REGISTERED if register else SettleAction.ATTACHED
-    settlement = _of_punch(batch, action, *changed[0], others=len(changed) - 1)
-    settlement = replace(settlement, proposal_id=proposal_id)
+    settlement = replace(_of_punch(batch, SettleAction.ATTACHED, *changed[0]), proposal_id=proposal_id)
     if register:
-        phone_id = records.phone_of(session, punch_ids[0])
-        if phone_id is None:
-            raise NotAllowed("this punch came from no number", punch_id=punch_ids[0])
-        waiting = records.first_waiting(session, phone_id) or changed[0][1].effective_at
-        since = min(work_date(waiting), work_date(changed[0][1].effective_at))
-        held = hold_phone(session, worker_id, phone_id, since)
-        followed = _rejudged(session, rejudge_caller(session, batch.now, phone_id=phone_id))
-        changed += followed
-        settlement = replace(settlement, phone_number_id=held.phone_number_id, others=len(changed) - 1)
-    return batch.add(session, settlement, changed)
+        came = came_by(session, punch_ids[0])
+        first_at = min(after.effective_at for _, after in changed)
+        settlement = _registered(session, settlement, came, worker_id, first_at)
+        changed += _rejudged(session, rejudge_caller(session, batch.now, phone_id=came.phone_id, card_id=came.card_id))
+    return batch.add(session, replace(settlement, others=len(changed) - 1), changed)
 
 
 def set_direction(session: Session, batch: Batch, punch_id: PunchId, direction: Direction) -> Settlement:
@@ -249,6 +244,18 @@ def _identify(
         raise NotFound("no such punch", punch_id=punch_id)
     entered = Entered(worker_id, site_id, at, direction, correction or told)
     return correcting.move_record(session, punch_id, entered, batch.actor, batch.now)
+
+
+def _registered(session: Session, settlement: Settlement, came: Came, worker_id: WorkerId, at: datetime) -> Settlement:
+    """Let a number or card be a worker's from the first that waits on."""
+    since = work_date(min(first_waiting(session, came) or at, at))
+    if came.card_id is not None:
+        issue = issue_card(session, worker_id, came.card_id, since)
+        return replace(settlement, action=SettleAction.CARD_REGISTERED, card_issue_id=issue.card_issue_id)
+    if came.phone_id is None:
+        raise NotAllowed("this punch came from no number and by no card", punch_id=settlement.punch_id)
+    held = hold_phone(session, worker_id, came.phone_id, since)
+    return replace(settlement, action=SettleAction.REGISTERED, phone_number_id=held.phone_number_id)
 
 
 def _of_punch(

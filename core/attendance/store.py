@@ -45,7 +45,7 @@ _PUNCH = tuple(field.name for field in fields(StoredPunch) if field.name not in 
 _UPSERTS = {
     attendance_days: Upsert(key=("worker_id", "site_id", "work_date")),
     worker_months: Upsert(key=("worker_id", "month"), add=("days_worked", "records")),
-    review_items: Upsert(key=("punch_id",), keep=("phone_id",)),
+    review_items: Upsert(key=("punch_id",), keep=("phone_id", "card_id")),
     site_months: Upsert(key=("site_id", "month"), add=("records",), keep=("prime_contractor_id",)),
 }
 
@@ -180,10 +180,12 @@ def _review_rows(changes: Changes) -> list[Row]:
     if not told:
         return []
     phone_ids = {punch.punch_id: phone_id for punch, phone_id, _ in changes.punches}
+    card_ids = {punch.punch_id: punch.card_id for punch, _, _ in changes.punches}
     return [
         {
             **_review_row(judgement, kinds[judgement.punch_id]),
             "phone_id": phone_ids.get(judgement.punch_id),
+            "card_id": card_ids.get(judgement.punch_id),
             "contractor_id": _contractor_of(changes, judgement),
         }
         for judgement in told

@@ -212,6 +212,7 @@ review_items = sa.Table(
     sa.Column("judged_at", Instant, nullable=False),
     sa.Column("happened_at", Instant, nullable=False),
     sa.Column("phone_id", sa.Uuid),
+    sa.Column("card_id", sa.Uuid),
     sa.Column("worker_id", sa.Uuid),
     sa.Column("site_id", sa.Uuid),
     sa.Column("prime_contractor_id", sa.Uuid),
@@ -231,6 +232,13 @@ review_items = sa.Table(
         "happened_at",
         postgresql_where=sa.text("is_open"),
         sqlite_where=sa.text("is_open"),
+    ),
+    sa.Index(
+        "ix_review_items_open_card_id",
+        "card_id",
+        "happened_at",
+        postgresql_where=sa.text("is_open and card_id is not null"),
+        sqlite_where=sa.text("is_open and card_id is not null"),
     ),
     sa.Index(
         "ix_review_items_two_sites",
@@ -260,6 +268,7 @@ settlements = sa.Table(
     sa.Column("dismissal", Code(Dismissal)),
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("phone_number_id", sa.Uuid),
+    sa.Column("card_issue_id", sa.Uuid),
     sa.Column("proposal_id", sa.Uuid),
     sa.Column("others", sa.Integer, nullable=False),  # further punches that followed
     sa.Column("decided_by", sa.Text, nullable=False),

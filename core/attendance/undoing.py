@@ -7,18 +7,19 @@ from uuid import UUID
 from core.attendance import correcting, records, settlements
 from core.attendance.model import Actor, CorrectionCode
 from core.attendance.review_model import Settlement, Step
+from core.attendance.senders import came_by
 from core.db import Session
 from core.errors import NotAllowed, NotFound
 from core.ids import AccountId
 from core.registry import proposal_store, proposing
 from core.registry.proposal_model import ProposalState
-from core.registry.withdrawing import withdraw_phone
+from core.registry.withdrawing import withdraw_card, withdraw_phone
 
 
 def undo(
     session: Session, settlement_ids: Sequence[UUID], actor: Actor, now: datetime, account_id: AccountId | None = None
 ) -> list[Settlement]:
-    """Take settlements back, the newest first; a registered number is taken off the worker again.
+    """Take settlements back, the newest first; a registered number or card is taken off the worker again.
 
     What was proposed to the worker's record with it is withdrawn, in the name of the account.
 
@@ -39,8 +40,8 @@ def _undo(session: Session, settlement: Settlement, actor: Actor, now: datetime)
     steps = settlements.steps_of(session, settlement.settlement_id)
     for step in steps:
         _check_newest(session, step, settlement)
-    if settlement.phone_number_id is not None:
-        _take_number_back(session, settlement)
+    if settlement.phone_number_id is not None or settlement.card_issue_id is not None:
+        _take_registration_back(session, settlement)
     for step in reversed(steps):
         _take_back(session, step, actor, now)
     settlements.reopen(session, settlement)
@@ -66,19 +67,20 @@ def _check_newest(session: Session, step: Step, settlement: Settlement) -> None:
         )
 
 
-def _take_number_back(session: Session, settlement: Settlement) -> None:
-    if settlement.punch_id is None or settlement.worker_id is None or settlement.phone_number_id is None:
-        raise AssertionError("a number is registered from a worker's punch")
-    phone_id = records.phone_of(session, settlement.punch_id)
-    if phone_id is not None and settlements.has_later_records(
-        session, phone_id, settlement.worker_id, settlement.settlement_id
-    ):
+def _take_registration_back(session: Session, settlement: Settlement) -> None:
+    if settlement.punch_id is None or settlement.worker_id is None:
+        raise AssertionError("a number or card is registered from a worker's punch")
+    came = came_by(session, settlement.punch_id)
+    if came.is_known and settlements.has_later_records(session, came, settlement.worker_id, settlement.settlement_id):
         raise NotAllowed(
-            "the number has been used since: end it at the worker's record instead",
+            "the number or card has been used since: end it at the worker's record instead",
             settlement_id=settlement.settlement_id,
-            why="used_since",
+            why="used_since" if settlement.card_issue_id is None else "card_used_since",
         )
-    withdraw_phone(session, settlement.phone_number_id)
+    if settlement.phone_number_id is not None:
+        withdraw_phone(session, settlement.phone_number_id)
+    if settlement.card_issue_id is not None:
+        withdraw_card(session, settlement.card_issue_id)
 
 
 def _take_proposal_back(
@@ -89,9 +91,9 @@ def _take_proposal_back(
         return
     if proposal.state is ProposalState.ACCEPTED:
         raise NotAllowed(
-            "the owner has registered the number: he ends it at the worker's record",
+            "the owner has registered it: he ends it at the worker's record",
             settlement_id=settlement.settlement_id,
-            why="accepted_since",
+            why="accepted_since" if proposal.card_id is None else "card_accepted_since",
         )
     if proposal.state is ProposalState.OPEN:
         proposing.withdraw(session, proposal_id, account_id, now)

@@ -171,6 +171,19 @@ def names_of(session: Session, scope: Scope, ids: Collection[UUID]) -> dict[UUID
     return {row.device_id: row.name for row in session.execute(statement)}
 
 
+def places_of(session: Session, scope: Scope, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the names of devices, each with where it stands, at sites that a scope holds whole."""
+    if not ids:
+        return {}
+    statement = (
+        sa.select(devices.c.device_id, devices.c.name, devices.c.place_note)
+        .join(sites, sites.c.site_id == devices.c.site_id)
+        .where(devices.c.device_id.in_(ids), site_is_whole(scope))
+    )
+    rows = session.execute(statement)
+    return {row.device_id: f"{row.name}（{row.place_note}）" if row.place_note else row.name for row in rows}
+
+
 def people_at(session: Session, site_id: SiteId) -> list[PersonAtGate]:
     """Return whoever was at a site or is expected there and was ever issued a card, once for each card."""
     seen = sa.select(site_visits.c.worker_id).where(site_visits.c.site_id == site_id)

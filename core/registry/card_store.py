@@ -62,6 +62,10 @@ def update_issue(session: Session, issue: CardIssue) -> None:
     session.execute(statement.values(**_row(issue)))
 
 
+def delete_issue(session: Session, card_issue_id: UUID) -> None:
+    session.execute(sa.delete(card_issues).where(card_issues.c.card_issue_id == card_issue_id))
+
+
 def workers_by_ccus_id(session: Session, ccus_ids: Collection[str]) -> dict[str, WorkerId]:
     statement = sa.select(workers.c.ccus_worker_id, workers.c.worker_id).where(workers.c.ccus_worker_id.in_(ccus_ids))
     return {row.ccus_worker_id: WorkerId(row.worker_id) for row in session.execute(statement)}

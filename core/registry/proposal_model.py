@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from core.ids import AccountId, ContractorId, PhoneId, WorkerId
+from core.ids import AccountId, CardId, ContractorId, PhoneId, WorkerId
 
 
 class ProposalKind(StrEnum):
@@ -17,6 +17,7 @@ class ProposalKind(StrEnum):
     NAME_KANA = "name_kana"
     BIRTH_DATE = "birth_date"
     CCUS_WORKER_ID = "ccus_worker_id"
+    CARD = "card"
 
 
 class ProposalState(StrEnum):
@@ -30,12 +31,13 @@ class ProposalState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is proposed: a text (a date in ISO form), or from a day on a phone or an employer."""
+    """What is proposed: a text (a date in ISO form), or from a day on a phone, an employer or a card."""
 
     text: str = ""
     phone_id: PhoneId | None = None
     contractor_id: ContractorId | None = None
     valid_from: date | None = None
+    card_id: CardId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Proposal:
     decided_by: AccountId | None = None
     decided_at: datetime | None = None
     reason: str = ""
+    card_id: CardId | None = None
 
     @property
     def content(self) -> Content:
-        return Content(self.text, self.phone_id, self.contractor_id, self.valid_from)
+        return Content(self.text, self.phone_id, self.contractor_id, self.valid_from, self.card_id)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from core.db import Session, as_model, insert_rows
 from core.ids import ContractorId, WorkerId
+from core.registry.card_tables import cards
 from core.registry.model import GrantKind
 from core.registry.proposal_model import Proposal, ProposalState
 from core.registry.search import Condition
@@ -30,6 +31,7 @@ class ProposalRow:
     proposer_name: str | None
     contractor_name: str | None
     phone_mask: str | None
+    card_mask: str | None
 
 
 def add(session: Session, proposal: Proposal) -> None:
@@ -131,12 +133,14 @@ def _rows(session: Session, conditions: Sequence[Condition], today: date) -> lis
             proposers.c.name.label("proposer_name"),
             employers.c.name.label("employer_name"),
             phones.c.mask,
+            cards.c.mask.label("card_mask"),
         )
         .join(workers, workers.c.worker_id == proposals.c.worker_id)
         .outerjoin(owners, owners.c.contractor_id == _owner_of(proposals.c.worker_id, today))
         .outerjoin(proposers, proposers.c.contractor_id == proposals.c.proposer_id)
         .outerjoin(employers, employers.c.contractor_id == proposals.c.contractor_id)
         .outerjoin(phones, phones.c.phone_id == proposals.c.phone_id)
+        .outerjoin(cards, cards.c.card_id == proposals.c.card_id)
         .where(*conditions)
         .order_by(proposals.c.proposed_at.desc(), proposals.c.proposal_id)
         .limit(LISTED_ROWS)
@@ -144,7 +148,8 @@ def _rows(session: Session, conditions: Sequence[Condition], today: date) -> lis
     return [
         ProposalRow(
             as_model(Proposal, row),
-            *(row.worker_name, row.owner_id, row.owner_name, row.proposer_name, row.employer_name, row.mask),
+            *(row.worker_name, row.owner_id, row.owner_name, row.proposer_name, row.employer_name),
+            *(row.mask, row.card_mask),
         )
         for row in session.execute(statement)
     ]

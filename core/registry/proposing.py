@@ -11,16 +11,17 @@ from uuid import UUID
 from core.clock import work_date
 from core.db import Session
 from core.errors import InvalidInput, NotAllowed, NotFound
-from core.ids import AccountId, ContractorId, PhoneId, WorkerId, parse_ccus_id, uuid7
+from core.ids import AccountId, ContractorId, WorkerId, parse_ccus_id, uuid7
 from core.registry import proposal_store as store
 from core.registry import service
+from core.registry.cards import issue_card
 from core.registry.model import SkilledWorker
 from core.registry.proposal_model import Content, Proposal, ProposalKind, ProposalState
 from core.scope import Scope
 
 MAX_REASON_CHARS = 500
 OPEN_AT_MOST = 20  # to one record: more is somebody's mistake
-_DATED = (ProposalKind.PHONE, ProposalKind.AFFILIATION)
+_DATED = (ProposalKind.PHONE, ProposalKind.AFFILIATION, ProposalKind.CARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,10 @@ def may_edit(session: Session, edits: Scope, worker_id: WorkerId, today: date) -
     return edits.everything or store.owner_of(session, worker_id, today) in edits.employers
 
 
-def is_asked(session: Session, worker_id: WorkerId, phone_id: PhoneId) -> bool:
-    """Whether it is proposed already that a worker holds a phone."""
-    return any(proposal.phone_id == phone_id for proposal in store.open_of(session, worker_id))
+def is_asked(session: Session, worker_id: WorkerId, held: Content) -> bool:
+    """Whether it is proposed already that a worker holds a phone or a card."""
+    waiting = store.open_of(session, worker_id)
+    return any((each.phone_id, each.card_id) == (held.phone_id, held.card_id) for each in waiting)
 
 
 def propose(
@@ -59,6 +61,7 @@ def propose(
     proposal = Proposal(
         *(uuid7(), worker_id, kind, content.text, content.phone_id, content.contractor_id, content.valid_from),
         *(proposer.account_id, proposer.contractor_id, now),
+        card_id=content.card_id,
     )
     store.add(session, proposal)
     if may_edit(session, proposer.edits, worker_id, today):
@@ -108,6 +111,7 @@ def _check(worker: SkilledWorker, kind: ProposalKind, content: Content) -> None:
     is_whole = {
         ProposalKind.PHONE: content.phone_id is not None,
         ProposalKind.AFFILIATION: content.contractor_id is not None,
+        ProposalKind.CARD: content.card_id is not None,
     }.get(kind, bool(content.text.strip()))
     if not is_whole or (kind in _DATED and content.valid_from is None):
         raise InvalidInput("nothing is proposed", field=field_of(kind))
@@ -119,6 +123,8 @@ def _apply(session: Session, proposal: Proposal, now: datetime) -> None:
     start = proposal.valid_from or work_date(now)
     if proposal.phone_id is not None:
         service.hold_phone(session, proposal.worker_id, proposal.phone_id, start)
+    elif proposal.card_id is not None:
+        issue_card(session, proposal.worker_id, proposal.card_id, start)
     elif proposal.contractor_id is not None:
         service.change_employer(session, proposal.worker_id, proposal.contractor_id, start)
     else:

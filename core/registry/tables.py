@@ -209,6 +209,7 @@ proposals = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("phone_id", sa.ForeignKey("phones.phone_id")),
     sa.Column("contractor_id", sa.ForeignKey("contractors.contractor_id")),
+    sa.Column("card_id", sa.Uuid),
     sa.Column("valid_from", sa.Date),
     sa.Column("proposed_by", sa.Uuid, nullable=False),
     sa.Column("proposer_id", sa.ForeignKey("contractors.contractor_id"), index=True),
