@@ -50,6 +50,12 @@ ACTIONS: dict[str, dict[str, str]] = {
         "ja": "{who}が{what}の電話番号の使用を終えました。",
         "en": "{who} ended a phone number of {what}.",
     },
+    "worker.card_issued": {"ja": "{who}が{what}のカードを登録しました。", "en": "{who} issued a card to {what}."},
+    "worker.card_ended": {"ja": "{who}が{what}のカードの使用を終えました。", "en": "{who} ended a card of {what}."},
+    "worker.card_reopened": {
+        "ja": "{who}が{what}のカードの終了を取り消しました。",
+        "en": "{who} took back the end of a card of {what}.",
+    },
     "worker.affiliation_changed": {
         "ja": "{who}が{what}の所属を変更しました。",
         "en": "{who} changed where {what} belongs.",
@@ -172,6 +178,10 @@ ACTIONS: dict[str, dict[str, str]] = {
     "review.registered": {
         "ja": "{who}が打刻を{what}の記録にし、番号を登録しました。",
         "en": "{who} attached a punch to {what} and registered the number.",
+    },
+    "review.card_registered": {
+        "ja": "{who}が打刻を{what}の記録にし、カードを登録しました。",
+        "en": "{who} attached a punch to {what} and registered the card.",
     },
     "review.direction_set": {
         "ja": "{who}が{what}の入場・退場の別を直しました。",

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from admin.registry import contractors, lines, proposals, site_parts, sites, worker_parts, workers
+from admin.registry import cards, contractors, lines, proposals, site_parts, sites, worker_parts, workers
 
 router = APIRouter()
-for part in (sites, site_parts, workers, worker_parts, contractors, lines, proposals):
+for part in (sites, site_parts, workers, worker_parts, cards, contractors, lines, proposals):
     router.include_router(part.router)

@@ -27,11 +27,13 @@ from admin.registry.forms import (
 from admin.registry.stories import story_of
 from core.accounts.model import Permission
 from core.attendance.latest_days import latest_days
+from core.attendance.rejudging import rejudge_caller
 from core.db import Session
 from core.errors import DomainError, NotFound
 from core.ids import ContractorId, WorkerId, normalise_digits, uuid7
 from core.phone import conceal
 from core.registry import mending, proposing, service, store
+from core.registry.card_lines import cards_of
 from core.registry.choosing import contractor_choices, contractors_named
 from core.registry.listing import list_occupations
 from core.registry.model import MAX_OCCUPATIONS, Language, SkilledWorker
@@ -136,6 +138,7 @@ def add_worker(request: Request, typed: TypedForm) -> Response:
                 belongings = service.Belongings(e164, own, _trades(typed))
                 service.add_worker(session, settings.sealer, worker, start, belongings)
                 _keep_emergency(session, request, typed, worker)
+                _rejudge_typed_id(request, session, worker)
                 note(request, session, "worker.added", ("worker", worker.worker_id), own)
         except DomainError as error:
             typed.refuse(error)
@@ -160,6 +163,7 @@ def show_worker(request: Request, worker_id: UUID) -> Response:
             edits=edits,
             may_propose=not is_own and viewer.may(Permission.REQUEST),
             proposals=list_proposals(session, scope, today, own, is_open=True),
+            cards=cards_of(session, own, today),
             days=latest_days(session, scope, own),
             story=story_of(session, viewer, "worker", worker_id, language_of(request)),
             done=done_of(request),
@@ -192,6 +196,8 @@ def change_worker(request: Request, worker_id: UUID, typed: TypedForm) -> Respon
             with writing(request) as session:
                 require_own(request, session, own)
                 service.update_worker(session, changed)
+                if changed.ccus_worker_id != worker.ccus_worker_id:
+                    _rejudge_typed_id(request, session, changed)
                 if trades != codes:
                     service.set_occupations(session, own, trades)
                 has_emergency = _keep_emergency(session, request, typed, changed)
@@ -265,6 +271,12 @@ def _values_of(worker: SkilledWorker, codes: Sequence[str]) -> dict[str, Any]:
 def _trades(typed: Typed) -> tuple[str, ...]:
     named = (typed.values.get(f"occupation_{rank}", "") for rank in range(1, MAX_OCCUPATIONS + 1))
     return tuple(dict.fromkeys(filter(None, named)))
+
+
+def _rejudge_typed_id(request: Request, session: Session, worker: SkilledWorker) -> None:
+    """Judge again what was typed at gates under a CCUS id that is registered from now on."""
+    if worker.ccus_worker_id:
+        rejudge_caller(session, request.app.state.clock.now(), worker_id=worker.worker_id)
 
 
 def _keep_emergency(session: Session, request: Request, typed: Typed, worker: SkilledWorker) -> bool:
