@@ -15,7 +15,7 @@ from core.registry.model import Phone
 from core.registry.tables import phones, sites
 
 BATCH_ROWS = 500
-_NOTHING_YET = UUID(int=0)
+NOTHING_YET = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ def rotate_phones(session: Session, sealer: PhoneSealer, after: UUID | None = No
     """
     rows = session.execute(
         sa.select(phones)
-        .where(phones.c.phone_id > (after or _NOTHING_YET))
-        .where(_is_old(phones.c.cipher, sealer.data.current.key_id) | _is_old(phones.c.blind_index, _index_id(sealer)))
+        .where(phones.c.phone_id > (after or NOTHING_YET))
+        .where(is_old(phones.c.cipher, sealer.data.current.key_id) | is_old(phones.c.blind_index, _index_id(sealer)))
         .order_by(phones.c.phone_id)
         .limit(limit)
         .with_for_update()
@@ -72,8 +72,8 @@ def rotate_day_code_keys(
     """
     rows = session.execute(
         sa.select(sites.c.site_id, sites.c.day_code_key)
-        .where(sites.c.site_id > (after or _NOTHING_YET))
-        .where(sites.c.day_code_key != "", _is_old(sites.c.day_code_key, sealer.data.current.key_id))
+        .where(sites.c.site_id > (after or NOTHING_YET))
+        .where(sites.c.day_code_key != "", is_old(sites.c.day_code_key, sealer.data.current.key_id))
         .order_by(sites.c.site_id)
         .limit(limit)
         .with_for_update()
@@ -105,7 +105,8 @@ def _store(session: Session, changed: list[Phone], columns: tuple[str, ...]) -> 
         )
 
 
-def _is_old(column: sa.Column[str], key_id: str) -> sa.ColumnElement[bool]:
+def is_old(column: sa.Column[str], key_id: str) -> sa.ColumnElement[bool]:
+    """Condition: what the column holds is not under a key."""
     return ~column.startswith(f"{key_id}:", autoescape=True)
 
 

@@ -10,9 +10,11 @@ import click
 from core.accounts import second_factor
 from core.clock import JST
 from core.db import Session
+from core.devices.rotation import rotate_directory_keys
 from core.errors import SettingsError
 from core.ids import AccountId
 from core.phone import PhoneSealer, new_key
+from core.registry.card_rotation import rotate_cards
 from core.registry.import_batches import rotate_batch_keys
 from core.registry.rotation import Batch, rotate_day_code_keys, rotate_phones
 from core.tiering.submitting import rotate_person_keys
@@ -51,22 +53,29 @@ def new(as_json: bool) -> None:
 @keys.command("rotate")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def rotate(as_json: bool) -> None:
-    """Write every phone number and day-code key anew that is not under the first keys of the rings.
+    """Write every phone number, card, day-code key and device key anew that is not under the rings' first keys.
 
     In batches, beside a running server; cut off, it goes on where it stopped when started again.
     """
     with open_runtime() as runtime:
         phones, kept = _rotate_all(runtime, rotate_phones)
+        cards, cards_kept = _rotate_all(runtime, rotate_cards)
         sites, _ = _rotate_all(runtime, rotate_day_code_keys)
+        devices, _ = _rotate_all(runtime, rotate_directory_keys)
         _rotate_all(runtime, rotate_batch_keys)
         _rotate_all(runtime, rotate_person_keys)
         _rotate_all(runtime, _rotate_second_factors)
+    kept += cards_kept
     if as_json:
-        click.echo(json.dumps({"phones": phones, "day_code_keys": sites, "kept_under_old_index": kept}))
+        counts = {"phones": phones, "cards": cards, "day_code_keys": sites, "device_keys": devices}
+        click.echo(json.dumps({**counts, "kept_under_old_index": kept}))
         return
-    click.echo(f"{phones} phone number(s) and {sites} day-code key(s) written anew")
+    click.echo(
+        f"{phones} phone number(s), {cards} card(s), {sites} day-code key(s) and {devices} device key(s) written anew"
+    )
     if kept:
-        click.echo(f"{kept} number(s) are kept twice, once under an old index key: do not remove that key", err=True)
+        text = f"{kept} number(s) or card(s) are kept twice, once under an old index key: do not remove that key"
+        click.echo(text, err=True)
     else:
         click.echo("nothing is left under older keys: they may be removed")
 

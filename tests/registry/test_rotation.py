@@ -1,13 +1,19 @@
 """Keys change while calls come in: look-ups work before, during and after; on both databases."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from core.db import Database
-from core.ids import WorkerId
+from core.devices import service as devices
+from core.devices import store as store_of_devices
+from core.devices.rotation import rotate_directory_keys
+from core.ids import CardId, WorkerId
 from core.phone import KeyRing, PhoneSealer, new_key, parse_key_ring
-from core.registry import places, store
+from core.registry import card_store, cards, places, store
+from core.registry.card_model import CardTech
+from core.registry.card_rotation import rotate_cards
 from core.registry.lookup import Query, look_up
 from core.registry.rotation import Batch, rotate_day_code_keys, rotate_phones
 from tests import factories
@@ -87,6 +93,52 @@ def test_day_codes_stay_the_same_under_a_new_key(database: Database) -> None:
     assert [batch.rotated for batch in run(database, rotate_day_code_keys, 2)] == [2, 1]
     with database.read() as session:
         assert [places.day_code_of(session, AFTER, site.site_id, factories.START) for site in sites] == codes
+
+
+UIDS = ["01010501b00ac30b", "04a1b2c3", "04d4e5f6"]
+
+
+def kept(database: Database, sealer: PhoneSealer) -> list[CardId]:
+    """Return the cards under which a reader's words are found, adding none."""
+    seen = [(CardTech.FELICA, uid) for uid in UIDS]
+    with database.write() as session:
+        found = cards.keep_cards(session, sealer, seen)
+    return [found[each] for each in seen]
+
+
+def test_cards_are_found_before_during_and_after(database: Database) -> None:
+    ids = kept(database, BEFORE)
+    assert kept(database, DURING) == ids
+    with database.write() as session:
+        assert rotate_cards(session, DURING, limit=2).rotated == 2
+    assert kept(database, DURING) == ids
+    assert [batch.rotated for batch in run(database, rotate_cards, 2)] == [1]
+    assert kept(database, DURING) == kept(database, AFTER) == ids
+    with database.read() as session:
+        ciphers = [card.cipher for each in ids if (card := card_store.find_card(session, each))]
+    assert [cards.unseal(AFTER, cipher) for cipher in ciphers] == [(CardTech.FELICA, uid) for uid in UIDS]
+    assert run(database, rotate_cards, 2) == []
+
+
+def test_a_card_kept_twice_is_told_and_loses_nothing(database: Database) -> None:
+    old, new = kept(database, BEFORE), kept(database, AFTER)
+    (batch,) = run(database, rotate_cards, 10)
+    assert (batch.rotated, batch.kept) == (0, 3)
+    assert kept(database, BEFORE) == old
+    assert kept(database, AFTER) == new
+
+
+def test_a_device_keeps_its_directory_key_under_a_new_data_key(database: Database) -> None:
+    with database.write() as session:
+        site = factories.site(session, BEFORE)
+        device = factories.device(session, BEFORE, site, at=datetime(2026, 11, 16, tzinfo=UTC))
+        key = devices.directory_key(BEFORE, device)
+    assert [batch.rotated for batch in run(database, rotate_directory_keys, 2)] == [1]
+    with database.read() as session:
+        after = store_of_devices.find_device(session, device.device_id)
+    assert after is not None
+    assert devices.directory_key(AFTER, after) == key
+    assert run(database, rotate_directory_keys, 2) == []
 
 
 def test_a_key_that_is_missing_stops_the_rotation(database: Database) -> None:
