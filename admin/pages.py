@@ -206,11 +206,14 @@ def _japan_moment(context: Context, at: datetime, today: date | None) -> str:
 
 @pass_context
 def _age(context: Context, at: datetime, now: datetime) -> str:
-    """Return how long ago an instant was: just now, minutes, hours."""
+    """Return how long ago an instant was: just now, minutes, hours, days."""
     minutes = max(0, int((now - at).total_seconds() // 60))
     if minutes < 1:
         return _word(context, "age.now")
-    return _word(context, "age.minutes", n=minutes) if minutes < 60 else _word(context, "age.hours", n=minutes // 60)
+    if minutes < 60:
+        return _word(context, "age.minutes", n=minutes)
+    hours = minutes // 60
+    return _word(context, "age.hours", n=hours) if hours < 48 else _word(context, "age.days", n=hours // 24)
 
 
 def _number(value: int) -> str:

@@ -81,6 +81,7 @@ WORDS: dict[str, dict[str, str]] = {
     "age.now": {"ja": "たった今", "en": "just now"},
     "age.minutes": {"ja": "{n}分前", "en": "{n} min ago"},
     "age.hours": {"ja": "{n}時間前", "en": "{n} h ago"},
+    "age.days": {"ja": "{n}日前", "en": "{n} days ago"},
     "now.inside_caption": {"ja": "入場中の方（会社別）", "en": "Inside now, by contractor"},
     "now.left_caption": {"ja": "本日退場した方", "en": "Left today"},
     "now.unclosed_caption": {"ja": "前日の退場の記録がない方", "en": "No exit recorded yesterday"},

@@ -12,6 +12,7 @@ from core.registry.model import Site
 
 SUNDAY = 6
 A_DAY = timedelta(days=1)
+TOLD_FOR = timedelta(days=7)  # then people know of a silence, and the page goes on showing it
 KINDS = {
     DeviceState.SILENT: NoticeKind.DEVICE_SILENT,
     DeviceState.NO_READER: NoticeKind.DEVICE_NO_READER,
@@ -50,12 +51,14 @@ def _is_working_time(site: Site, now: datetime) -> bool:
 
 
 def _is_worth_telling(device: Device, site: Site, report: Report | None, now: datetime) -> bool:
-    """Whether a silence is news: at once when the device had spoken today, else from the morning on.
+    """Whether a silence is news: at once when the device had spoken today, else from the morning on, for some days.
 
     A device may be switched off for the night: told of at four, nobody would be told of the same device again at ten.
     """
     began = instant_on(work_date(now, site.day_starts), site.day_starts)
     heard_at = report.at if report else device.enrolled_at
+    if now - heard_at > TOLD_FOR:
+        return False
     return heard_at >= began or now >= began + max(timedelta(0), timedelta(minutes=MORNING_MIN) - site.day_starts)
 
 

@@ -6,7 +6,7 @@ under keys that never change: building twice adds only the days that have passed
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from core.attendance import visits
@@ -28,7 +28,7 @@ from core.registry.model import (
     SiteKind,
     SkilledWorker,
 )
-from genba.sample import loose_ends, skills, structures
+from genba.sample import gates, loose_ends, skills, structures
 from genba.sample.loose_ends import Who
 from genba.sample.people import PRIMES, SUBCONTRACTORS, SampleContractor, worker_name
 
@@ -84,15 +84,18 @@ def build(database: Database, sealer: PhoneSealer, now: datetime) -> None:
     """Build the world, or bring its history up to now when it is there."""
     today = work_date(now)
     forgetful: Who | None = None
+    holders: list[WorkerId] = []
     with database.write() as session:
         if store.find_line_by_number(session, SENTENCE_LINE) is None:
-            forgetful = _Builder(session, sealer, today - timedelta(weeks=WEEKS)).build()
+            builder = _Builder(session, sealer, today - timedelta(weeks=WEEKS))
+            forgetful, holders = builder.build(), builder.at_first_site
     for batch in _batches(_history(sealer, now)):
         with database.write() as session:
             record_punches(session, batch, now)
     if forgetful is not None:
         with database.write() as session:
             loose_ends.leave(session, sealer, SENTENCE_LINE, UNREGISTERED, forgetful, now)
+            gates.place(session, sealer, forgetful.site_id, holders, now)
     with database.write() as session:
         visits.rebuild(session, today)
         site_ids = [naming.site_named(session, site.name) for site in SITES]
@@ -123,6 +126,7 @@ class _Builder:
     session: Session
     sealer: PhoneSealer
     start: date
+    at_first_site: list[WorkerId] = field(default_factory=list)
 
     def build(self) -> Who:
         """Build the registry; return somebody who forgets to call."""
@@ -152,6 +156,8 @@ class _Builder:
                 site_id, major = own_sites[n % 2].site_id, sample.occupations[0][:2]
                 places.assign(self.session, site_id, worker.worker_id, self.start, None, position=position)
                 skills.qualify(self.session, worker.worker_id, n, major, self.start + timedelta(weeks=WEEKS))
+                if site_id == sites[0].site_id:
+                    self.at_first_site.append(worker.worker_id)
                 if task := tasks[site_id].get(major):
                     qualifying.give_task(self.session, site_id, worker.worker_id, task.site_task_id, self.start)
                 forgetful = forgetful or Who(worker.worker_id, own_sites[0].site_id, sample.name)

@@ -64,6 +64,13 @@ def test_a_silence_is_told_while_the_site_works(
     assert facts(place, at(now)) == found
 
 
+def test_of_a_silence_of_more_than_a_week_nobody_is_told_any_more(place: World, gate: Device) -> None:
+    report(place, gate, at("07:50", TODAY - timedelta(days=6)))
+    assert len(facts(place, at("09:00"))) == 1
+    report(place, gate, at("07:50", TODAY - timedelta(days=8)))
+    assert facts(place, at("09:00")) == []
+
+
 def test_what_waits_and_a_reader_that_is_unplugged_are_told(place: World, gate: Device) -> None:
     report(place, gate, at("07:50"), waiting=4, oldest_waiting_at=at("07:30"))
     assert facts(place, at("07:50")) == [("device_held_up", 4)]
