@@ -4,7 +4,7 @@ from uuid import UUID
 
 from core.attendance import standing
 from core.attendance.rejudging import rejudge_caller
-from core.ids import PhoneId, WorkerId
+from core.ids import CardId, PhoneId, WorkerId
 from core.registry import import_batches, import_work
 from core.work import service as work
 from core.work.model import Mark
@@ -20,12 +20,14 @@ def carry_out(runtime: Runtime, marks: list[Mark]) -> None:
 
 
 def rejudge(runtime: Runtime, marks: list[Mark]) -> None:
-    """Judge the earlier punches of phones and workers again that an import made known."""
+    """Judge the earlier punches of phones, cards and workers again that an import made known."""
     for mark in marks:
         kind, _, subject = mark.subject.partition(":")
         with runtime.database.write() as session:
             if kind == "phone":
                 rejudge_caller(session, runtime.clock.now(), phone_id=PhoneId(UUID(subject)))
+            elif kind == "card":
+                rejudge_caller(session, runtime.clock.now(), card_id=CardId(UUID(subject)))
             else:
                 rejudge_caller(session, runtime.clock.now(), worker_id=WorkerId(UUID(subject)))
             work.finish(session, [mark])

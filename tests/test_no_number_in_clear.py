@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -21,12 +22,15 @@ from core.accounts import service as accounts
 from core.accounts.model import Role
 from core.attendance import records, settling, sheet
 from core.attendance.correcting import Entered, request_missed_touch
-from core.attendance.model import Actor, CorrectionCode, Direction
+from core.attendance.model import Actor, Channel, CorrectionCode, Direction, RawPunch
+from core.attendance.service import record_punches
 from core.attendance.sheet_model import ManDay
 from core.clock import FixedClock
 from core.db import Database, Session, open_database
-from core.ids import uuid7
+from core.ids import PunchId, SiteId, uuid7
 from core.phone import PhoneSealer
+from core.registry import cards
+from core.registry.card_model import CardTech
 from core.registry.model import LineMode
 from core.settings import CarrierAccount, Settings
 from core.work import service as work
@@ -55,6 +59,8 @@ COMMANDS = (
     *("sites show 中央ビル --json", "contractors show 佐藤工業", "lines list", "punches list", "punches list --json"),
     *("missed list", "missed list --json", "doctor", "db check"),
 )
+UID = "01010501B00AC30B"
+CARDS = f"技能者ID,UID,種別,発行日\n00001234567890,{UID},FeliCa,2026/4/1\n,{UID},FeliCa,2026/4/1\n"
 TYPED = "連絡は０９０－１２３４－５６７８まで"
 OFFICE = Actor("木村")
 
@@ -266,6 +272,47 @@ def assert_that_it_was_there_to_be_found(left: dict[str, str | bytes]) -> None:
     assert "Traceback" in str(left["logs"])
     assert "+8170****9876" in str(left["bad.csv"])
     assert numbers.SENTENCE in str(left["rows"])
+
+
+def cards_found_in(content: str | bytes) -> bool:
+    """Whether a content holds the card's UID, with whatever between its bytes."""
+    text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+    return UID.lower() in re.sub(r"[\s:\-]+", "", unicodedata.normalize("NFKC", text)).lower()
+
+
+def touch_with_cards(world: World) -> None:
+    """Touch with a card before it is anybody's, bring it in, and touch once more; say what the device says of it."""
+    stage = world.stage
+    seen = (CardTech.FELICA, UID.lower())
+    file = world.folder / "inputs" / "c.csv"
+    file.parent.mkdir(exist_ok=True)
+    for number in range(2):
+        with stage.database.write() as session:
+            card_id = cards.keep_cards(session, stage.settings.sealer, [seen])[seen]
+            site_id = session.scalar(sa.text("select site_id from sites where name = '中央ビル'"))
+            now = stage.clock.now() + timedelta(minutes=number)
+            punch = RawPunch(
+                *(PunchId(uuid7()), f"device:{number}", Channel.CARD, now, now),
+                named_site_id=SiteId(UUID(str(site_id))),
+                card_id=card_id,
+            )
+            record_punches(session, [punch], now)
+        if number == 0:
+            file.write_text(CARDS, encoding="utf-8")
+            world.run("import", "cards", str(file), "--rows", "--dry-run", "--rejected", "badcards.csv")
+            world.run("import", "cards", str(file), "--json")
+
+
+def test_no_uid_of_a_card_is_left_in_clear(said: io.StringIO, world: World) -> None:
+    touch_with_cards(world)
+    for command in ("workers show 山田太郎 --json", "punches list --json", "db check"):
+        world.run(*command.split())
+    world.left["rows"] = everything_stored(world.stage.database)
+    world.left["logs"] = said.getvalue()
+    world.left |= {path.name: path.read_bytes() for path in world.folder.iterdir() if path.is_file()}
+    assert cards_found_in(f"x{UID}") == cards_found_in(b" 01 01 05 01 b0 0a c3 0b") is True
+    assert [name for name, content in world.left.items() if cards_found_in(content)] == []
+    assert "…c30b" in str(world.left["rows"])
 
 
 def test_a_number_typed_into_a_note_or_a_name_is_kept_masked(world: World) -> None:

@@ -36,6 +36,11 @@ def seal(sealer: PhoneSealer, tech: CardTech, uid: str) -> SealedCard:
     return SealedCard(tech, sealer.text_indexes(text)[0], sealer.encrypt(text), f"…{uid[-4:]}")
 
 
+def indexes_of(sealer: PhoneSealer, seen: tuple[CardTech, str]) -> tuple[str, ...]:
+    """Return the indexes under which a card may be kept, the current key's first."""
+    return tuple(sealer.text_indexes(_text(*seen)))
+
+
 def unseal(sealer: PhoneSealer, cipher: str) -> tuple[CardTech, str]:
     """Return a card's technology and UID."""
     _, tech, uid = sealer.decrypt(cipher).split("|", 2)

@@ -69,8 +69,23 @@ _SITE = {
     "site_code": "現場コード コード",
     "lines": "電話回線 回線 回線番号 受付電話番号 line",
 }
-_HEADINGS = {ImportKind.CONTRACTORS: _CONTRACTOR, ImportKind.WORKERS: _WORKER, ImportKind.SITES: _SITE}
-_IDENTIFYING = {
+_CARD = {
+    "uid": "UID カードUID カード番号 IDm カードID card_uid",
+    "ccus_worker_id": "技能者ID CCUS技能者ID 技能者番号 CCUSID ccus_id",
+    "worker_id": "技能者の内部ID",
+    "tech": "種別 カード種別 技術 technology",
+    "issued_on": "発行日 交付日 発行年月日 交付年月日 issue_date",
+    "expires_on": "有効期限 期限 有効期間 満了日 expiry",
+}
+CARDS = "cards"  # taken by the command line alone, by core.registry.import_cards
+_HEADINGS: Mapping[str, Mapping[str, str]] = {
+    ImportKind.CONTRACTORS: _CONTRACTOR,
+    ImportKind.WORKERS: _WORKER,
+    ImportKind.SITES: _SITE,
+    CARDS: _CARD,
+}
+_IDENTIFYING: Mapping[str, set[str]] = {
+    CARDS: {"uid"},
     ImportKind.CONTRACTORS: {"name", "ccus_contractor_id"},
     ImportKind.WORKERS: {"name", "surname", "ccus_worker_id"},
     ImportKind.SITES: {"name", "ccus_site_id"},
@@ -93,17 +108,18 @@ class Layout:
         return {name: _without_guard(cell) for name, cell in cells.items() if cell}
 
 
-def headings_of(kind: ImportKind) -> dict[str, str]:
+def headings_of(kind: str) -> dict[str, str]:
     """Return the Japanese heading of each field."""
     return {name: words.split()[0] for name, words in _HEADINGS[kind].items()}
 
 
-def find_layout(kind: ImportKind, table: Table, columns: Mapping[str, int] | None = None) -> Layout:
+def find_layout(kind: str, table: Table, columns: Mapping[str, int] | None = None) -> Layout:
     """Return where the columns are: by their headings, or as columns says (field to column).
 
     Raises WrongLayout when no row near the top has headings of the kind, or no column is chosen that names the rows.
     """
-    wanted = headings_of(kind)["name"]
+    headings = headings_of(kind)
+    wanted = headings.get("name") or headings["uid"]
     layout = propose_layout(kind, table)
     if columns is not None:
         layout = replace(layout, columns=columns, unknown=_unread(layout.headings, set(columns.values())))
@@ -116,7 +132,7 @@ def find_layout(kind: ImportKind, table: Table, columns: Mapping[str, int] | Non
     return layout
 
 
-def propose_layout(kind: ImportKind, table: Table) -> Layout:
+def propose_layout(kind: str, table: Table) -> Layout:
     """Return where the columns seem to be: of the rows near the top, the one with the most headings we know.
 
     Raises WrongLayout when the table is empty.
@@ -129,7 +145,7 @@ def propose_layout(kind: ImportKind, table: Table) -> Layout:
     return Layout(best.cells, columns, unknown, tuple(row for row in table.rows if row.number > best.number))
 
 
-def identifies(kind: ImportKind, fields: Iterable[str]) -> bool:
+def identifies(kind: str, fields: Iterable[str]) -> bool:
     """Whether one of the fields says whom a row is about."""
     return bool(_IDENTIFYING[kind] & set(fields))
 
@@ -159,7 +175,7 @@ def _columns(row: TableRow, fields: Mapping[str, str]) -> tuple[dict[str, int], 
     return columns, tuple(unknown)
 
 
-def _fields(kind: ImportKind) -> dict[str, str]:
+def _fields(kind: str) -> dict[str, str]:
     named = {_key(name): name for name in _HEADINGS[kind]}
     return named | {_key(word): name for name, words in _HEADINGS[kind].items() for word in words.split()}
 

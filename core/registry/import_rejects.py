@@ -8,6 +8,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from core.registry.import_batch_model import BatchRow
+from core.registry.import_cards import CardsPreview
 from core.registry.import_columns import REASON_HEADING, ROW_NUMBER_HEADING, Layout
 from core.registry.import_model import RowFate
 from core.registry.importing import ImportPreview
@@ -16,10 +17,10 @@ _CALCULATED = ("=", "+", "-", "@", "\t", "\r")
 _OURS = (ROW_NUMBER_HEADING, REASON_HEADING)
 
 
-def rejected_csv(previewed: ImportPreview) -> str:
+def rejected_csv(previewed: ImportPreview | CardsPreview) -> str:
     """Return the rejected rows as CSV: the file's own columns, the row's number in it, and why it was rejected.
 
-    Phone numbers are masked: who mends a row writes its number again. No cell is one that a spreadsheet calculates.
+    Phone numbers and UIDs are masked: who mends a row writes them again. No cell is one that a spreadsheet calculates.
     """
     columns = _theirs(previewed.headings)
     rows = [(row.cells, row.number, reason_text(row)) for row in previewed.rejected]

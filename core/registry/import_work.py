@@ -34,7 +34,7 @@ from core.work import service as work
 from core.work import store as work_store
 from core.work.model import Mark
 
-REJUDGE = "rejudge"  # marks: a phone or a worker whose earlier punches are to be judged again
+REJUDGE = "rejudge"  # marks: a phone, a card or a worker whose earlier punches are to be judged again
 UNDO_ROWS = 200  # rows undone in one transaction
 PROGRESS_STEPS = 50
 

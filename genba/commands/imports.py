@@ -1,4 +1,4 @@
-"""`genba import`: contractors, workers and sites from CSV or Excel, every row's fate told."""
+"""`genba import`: contractors, workers, sites and cards from CSV or Excel, every row's fate told."""
 
 import json
 import sys
@@ -7,20 +7,32 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 
 from core.clock import work_date
+from core.db import Session
+from core.registry import import_cards
+from core.registry.import_cards import CardsPreview
+from core.registry.import_columns import CARDS
 from core.registry.import_model import Fate, ImportKind, PreviewOutdated, RowFate
 from core.registry.import_rejects import reason_text, rejected_csv
+from core.registry.import_work import REJUDGE
 from core.registry.importing import STEPS_A_ROW, ImportPreview, apply, preview
 from core.registry.reading import Table, read_table
+from core.work import service as work
 from genba.runtime import Runtime, open_runtime
 
 TRIES = 3  # when somebody changes the registry between preview and writing
 ROWS_TOLD = 100  # a longer file's rows are told with --rows or --json
-_KINDS = {ImportKind.CONTRACTORS: "事業者", ImportKind.WORKERS: "技能者", ImportKind.SITES: "現場"}
+_KINDS: dict[str, str] = {
+    ImportKind.CONTRACTORS: "事業者",
+    ImportKind.WORKERS: "技能者",
+    ImportKind.SITES: "現場",
+    CARDS: "カード",
+}
+Previewed: TypeAlias = ImportPreview | CardsPreview
 _FATES = {Fate.ADDED: "追加", Fate.UPDATED: "更新", Fate.UNCHANGED: "変更なし", Fate.REJECTED: "却下"}
 
 
@@ -28,7 +40,7 @@ _FATES = {Fate.ADDED: "追加", Fate.UPDATED: "更新", Fate.UNCHANGED: "変更�
 class Wanted:
     """What the command line asked for."""
 
-    kind: ImportKind
+    kind: str  # an ImportKind, or CARDS
     file: Path
     is_dry_run: bool
     all_or_nothing: bool
@@ -39,15 +51,15 @@ class Wanted:
 
 @click.group("import")
 def import_() -> None:
-    """Bring in contractors, workers or sites from CSV or Excel.
+    """Bring in contractors, workers, sites or cards from CSV or Excel.
 
     Headings may stand in any order, in Japanese or as our field names. Rows that exist are updated with the cells that
     are filled, and never doubled. Exit status 1 when a row was rejected.
     """
 
 
-def _add_command(kind: ImportKind, about: str) -> None:
-    @import_.command(kind.value, help=about)
+def _add_command(kind: str, about: str) -> None:
+    @import_.command(str(kind), help=about)
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     @click.option("--dry-run", "is_dry_run", is_flag=True, help="Only say what would happen; change nothing.")
     @click.option(
@@ -70,6 +82,9 @@ _add_command(
 )
 
 
+_add_command(CARDS, "Cards: 技能者ID, UID, 種別 (FeliCa, Type A, Type B), 発行日, 有効期限")
+
+
 def _import(wanted: Wanted) -> None:
     if wanted.rejected is not None and wanted.rejected.resolve() == wanted.file.resolve():
         raise click.UsageError("--rejected names the file that is read: choose another name")
@@ -82,7 +97,7 @@ def _import(wanted: Wanted) -> None:
         raise SystemExit(1)
 
 
-def _carry_out(runtime: Runtime, wanted: Wanted, table: Table) -> ImportPreview:
+def _carry_out(runtime: Runtime, wanted: Wanted, table: Table) -> Previewed:
     """Preview the rows and, where that is wanted, write them. Previewing holds no lock: calls go on meanwhile."""
     for tries_left in reversed(range(TRIES)):
         previewed = _preview(runtime, wanted, table)
@@ -90,7 +105,7 @@ def _carry_out(runtime: Runtime, wanted: Wanted, table: Table) -> ImportPreview:
             break
         try:
             with runtime.database.write() as session:
-                apply(session, previewed)
+                _apply(runtime, session, previewed)
             break
         except PreviewOutdated:
             if not tries_left:
@@ -98,15 +113,32 @@ def _carry_out(runtime: Runtime, wanted: Wanted, table: Table) -> ImportPreview:
     return previewed
 
 
-def _preview(runtime: Runtime, wanted: Wanted, table: Table) -> ImportPreview:
+def _apply(runtime: Runtime, session: Session, previewed: Previewed) -> None:
+    if isinstance(previewed, CardsPreview):
+        issued = import_cards.apply(session, runtime.settings.sealer, previewed)
+        work.mark(session, REJUDGE, [f"card:{card_id}" for card_id in issued], runtime.clock.now())
+    else:
+        apply(session, previewed)
+
+
+def _preview(runtime: Runtime, wanted: Wanted, table: Table) -> Previewed:
     settings, today = runtime.settings, work_date(runtime.clock.now())
+    if wanted.kind == CARDS:
+        with _progress(len(table.rows)) as on_step, runtime.database.read() as session:
+            return import_cards.preview(session, settings.sealer, table, today, on_step)
     with _progress(len(table.rows) * STEPS_A_ROW) as on_step, runtime.database.read() as session:
         return preview(
-            session, settings.sealer, wanted.kind, table, today, regions=settings.phone_regions, on_step=on_step
+            session,
+            settings.sealer,
+            ImportKind(wanted.kind),
+            table,
+            today,
+            regions=settings.phone_regions,
+            on_step=on_step,
         )
 
 
-def _is_written(wanted: Wanted, previewed: ImportPreview) -> bool:
+def _is_written(wanted: Wanted, previewed: Previewed) -> bool:
     return not wanted.is_dry_run and not (wanted.all_or_nothing and previewed.rejected)
 
 
@@ -119,13 +151,13 @@ def _progress(steps: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.update(1)
 
 
-def _write_rejected(wanted: Wanted, previewed: ImportPreview) -> None:
+def _write_rejected(wanted: Wanted, previewed: Previewed) -> None:
     if wanted.rejected is not None and previewed.rejected:
         wanted.rejected.touch(mode=0o600)  # names and addresses of people are in it
         wanted.rejected.write_text(rejected_csv(previewed), encoding="utf-8-sig", newline="")
 
 
-def _tell(wanted: Wanted, previewed: ImportPreview) -> None:
+def _tell(wanted: Wanted, previewed: Previewed) -> None:
     if wanted.as_json:
         click.echo(json.dumps(_as_json(wanted, previewed), ensure_ascii=False, indent=1))
         return
@@ -142,7 +174,7 @@ def _tell(wanted: Wanted, previewed: ImportPreview) -> None:
     click.echo(_last_words(wanted, previewed))
 
 
-def _tell_mended(previewed: ImportPreview) -> None:
+def _tell_mended(previewed: Previewed) -> None:
     """Tell what was mended, each kind of mending once, with the first row it occurred in."""
     counts: Counter[tuple[str, str]] = Counter()
     first_rows: dict[tuple[str, str], int] = {}
@@ -167,7 +199,7 @@ def _tell_rows(rows: tuple[RowFate, ...]) -> None:
             click.echo(f"      {reason_text(row)}")
 
 
-def _last_words(wanted: Wanted, previewed: ImportPreview) -> str:
+def _last_words(wanted: Wanted, previewed: Previewed) -> str:
     written, rejected = previewed.count(Fate.ADDED) + previewed.count(Fate.UPDATED), len(previewed.rejected)
     words = f"{written:,}件を書き込みました。" if written else "書き込むものはありませんでした。"
     if rejected:
@@ -179,12 +211,13 @@ def _last_words(wanted: Wanted, previewed: ImportPreview) -> str:
     if previewed.rejected and wanted.rejected is not None:
         words += (
             f"\n却下の行を {wanted.rejected} に書き出しました。"
-            "電話番号は伏せ字です。直すときは番号を書き直してから、もう一度取り込んでください。"
+            f"{'カードの番号' if wanted.kind == CARDS else '電話番号'}は伏せ字です。"
+            "直すときは番号を書き直してから、もう一度取り込んでください。"
         )
     return words
 
 
-def _as_json(wanted: Wanted, previewed: ImportPreview) -> dict[str, Any]:
+def _as_json(wanted: Wanted, previewed: Previewed) -> dict[str, Any]:
     rows = [asdict(row) for row in previewed.fates]
     for row in rows:
         del row["cells"]
