@@ -74,7 +74,7 @@ WORDS: dict[str, dict[str, str]] = {
     "devices.waiting": {"ja": "送信待ち", "en": "Waiting"},
     "devices.waiting_count": {"ja": "{count}件", "en": "{count}"},
     "devices.oldest": {"ja": "（最も古いもの {age}）", "en": "(oldest {age})"},
-    "devices.set_aside": {"ja": "受け付けられず保管", "en": "Set aside"},
+    "devices.set_aside": {"ja": "受付不可の打刻", "en": "Set aside"},
     "devices.set_aside.note": {
         "ja": "機器に残っています。genba-reader の画面で中身を確かめてください。",
         "en": "Kept in the device: look at them there with genba-reader.",

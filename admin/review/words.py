@@ -3,8 +3,8 @@
 WORDS: dict[str, dict[str, str]] = {
     "review.title": {"ja": "要確認", "en": "To review"},
     "review.lead": {
-        "ja": "このままでは記録にならない電話、退場の抜け、月締め後に変わった記録です。1件ずつ片付けてください。",
-        "en": "Calls that are no record yet, missing exits, and months that changed after they were checked.",
+        "ja": "記録になっていない電話やカード、退場の抜け、月締め後に変わった記録です。1件ずつ片付けてください。",
+        "en": "Calls and cards that are no record yet, missing exits, months that changed after they were checked.",
     },
     "review.requests": {"ja": "打刻漏れの申請", "en": "Missed touches"},
     "review.history": {"ja": "対応の履歴", "en": "What was settled"},
