@@ -127,15 +127,15 @@ def chains_at(session: Session, site_ids: Collection[SiteId]) -> list[Chain]:
 
 
 def _is_visible(scope: Scope, table: sa.Table) -> Condition:
-    """Condition on links or their events: the site is seen whole, or one's own contractor or one below it stands in it.
+    """Condition on links or their events: the site is seen whole, or it is below one's own contractor, or its own link.
 
-    Row-level security says the same on PostgreSQL.
+    Who stands below it and below somebody else has a second link, which is none of its business.
     """
     if scope.everything:
         return sa.true()
     return sa.or_(
         table.c.prime_contractor_id.in_(scope.primes),
         table.c.site_id.in_(scope.sites),
-        crew_is_visible(scope, table.c.site_id, table.c.contractor_id),
-        table.c.upper_contractor_id.in_(scope.employers) if scope.employers else sa.false(),
+        table.c.contractor_id.in_(scope.employers) if scope.employers else sa.false(),
+        crew_is_visible(scope, table.c.site_id, table.c.upper_contractor_id),
     )

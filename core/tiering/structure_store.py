@@ -45,11 +45,11 @@ def parts_with_upper(session: Session, scope: Scope, site_id: SiteId) -> list[Pa
     """Return the participations of a site that name an upper contractor and have no end, within the scope."""
     part = participations.c
     whole = part.site_id.in_(sa.select(sites.c.site_id).where(site_is_whole(scope)))
-    led = part.upper_contractor_id.in_(scope.employers) if scope.employers else sa.false()
+    own = part.contractor_id.in_(scope.employers) if scope.employers else sa.false()
     statement = (
         sa.select(participations)
         .where(part.site_id == site_id, part.upper_contractor_id.is_not(None), part.valid_until.is_(None))
-        .where(sa.or_(whole, crew_is_visible(scope, part.site_id, part.contractor_id), led))
+        .where(sa.or_(whole, own, crew_is_visible(scope, part.site_id, part.upper_contractor_id)))
         .order_by(part.participation_id)
     )
     return [as_model(Participation, row) for row in session.execute(statement)]
