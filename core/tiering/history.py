@@ -13,6 +13,7 @@ from core.tiering.model import KnownRelation, RelationSource, SiteFacts
 
 HALF_LIFE_YEARS = 2.0
 UNDATED_YEARS = 2.0  # an approved site without a date is taken to be this old
+OLDEST_YEARS = 99.0  # whatever is older weighs as much: as good as nothing, and yet something to divide by
 NOBODY: frozenset[str] = frozenset()
 DAYS_A_YEAR = 365.25
 
@@ -24,7 +25,7 @@ class Bond:
     own: float = 0.0
     others: float = 0.0
     own_sites: set[str] = field(default_factory=set)
-    years: float = 99.0
+    years: float = OLDEST_YEARS
 
     @property
     def weight(self) -> float:
@@ -87,7 +88,7 @@ def _as_here(relation: KnownRelation, facts: SiteFacts) -> str:
 
 def _add(bond: Bond, relation: KnownRelation, prime_contractor_id: str, today: date) -> None:
     seen = relation.last_seen
-    years = UNDATED_YEARS if seen is None else max(0.0, (today - seen).days / DAYS_A_YEAR)
+    years = UNDATED_YEARS if seen is None else min(max(0.0, (today - seen).days / DAYS_A_YEAR), OLDEST_YEARS)
     weight = 0.5 ** (years / HALF_LIFE_YEARS)
     if relation.prime_contractor_id == prime_contractor_id:
         bond.own += weight

@@ -1,6 +1,7 @@
 """What a proposal always is, whatever the facts: a tree that hangs from the prime."""
 
 from dataclasses import replace
+from datetime import date
 from random import Random
 
 from hypothesis import given, settings
@@ -31,7 +32,7 @@ relations = st.builds(
     st.sampled_from(RelationSource),
     st.sampled_from((None, PRIME, "別の元請")),
     st.sampled_from((None, "中央ビル", "前の現場")),
-    st.sampled_from((None, FIRST_DAY)),
+    st.sampled_from((None, FIRST_DAY, date.min, date.max)),
 )
 contractors = st.builds(
     ContractorFacts,
@@ -183,3 +184,10 @@ def test_an_upper_that_only_another_primes_site_knows_is_not_named() -> None:
 
 def test_nobody_entered_and_nothing_is_proposed() -> None:
     assert infer(site(), WEIGHTS).links == ()
+
+
+def test_a_gate_whose_clock_is_thousands_of_years_ahead_is_no_trouble() -> None:
+    """Beside it all that is known is so old that its weight is nothing."""
+    ahead = [replace(each, at=each.at.replace(year=9998)) for each in crew("乙", "07:30", days=range(5))]
+    facts = site(ahead, relations=[approved("乙", "外の会社", 1)])
+    assert [each.contractor_id for each in infer(facts, WEIGHTS).links if each.has_entered] == ["乙"]
