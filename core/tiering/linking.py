@@ -28,6 +28,8 @@ from core.tiering.link_writing import forget_declared, keep_link, lock_link, loc
 from core.tiering.policies import policy_of
 from core.tiering.structure_store import seen_at
 
+LAST_DAY = date.max - timedelta(days=1)  # that has a day after it
+
 
 def invite(session: Session, batch: Batch, site_id: SiteId, place: Place) -> Link:
     """Invite a contractor below another (招待), in the name of the upper one.
@@ -217,7 +219,7 @@ def _first_day(session: Session, site: Site, place: Place, today: date) -> date:
         for link in store.links_at(session, site.site_id)
         if is_of(link, place) and link.state is LinkState.ENDED and link.valid_until is not None
     ]
-    return max(ended) + timedelta(days=1) if ended else min(site.starts_on, today)
+    return min(max(ended), LAST_DAY) + timedelta(days=1) if ended else min(site.starts_on, today)
 
 
 def _remove(session: Session, batch: Batch, link: Link, party: Party, note: str = "") -> Link:

@@ -85,7 +85,7 @@ def cut(entry: RosterEntry, first: date, last: date | None) -> Iterator[RosterEn
     if first > entry.valid_from:
         yield replace(entry, roster_entry_id=uuid7(), valid_until=first - ONE_DAY)
     yield replace(entry, roster_entry_id=uuid7(), valid_from=first, valid_until=last)
-    if last is not None and last != entry.valid_until:
+    if last is not None and last not in (entry.valid_until, date.max):
         yield replace(entry, roster_entry_id=uuid7(), valid_from=last + ONE_DAY)
 
 

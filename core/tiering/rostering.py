@@ -48,7 +48,7 @@ def accept_entries(session: Session, batch: Batch, roster_entry_ids: Collection[
     Raises NotFound, NotAllowed when one is decided or somebody else decides it, InvalidInput when one has no CCUS
     occupation yet, Overlap when the worker stands in the roster on one of the days.
     """
-    return [_accept_one(session, batch, require_entry(session, each)) for each in roster_entry_ids]
+    return [_accept_one(session, batch, _locked_entry(session, batch, each)) for each in roster_entry_ids]
 
 
 def accept_ready(
@@ -94,8 +94,9 @@ def write_entry(
     require_worker(session, worker_id)
     _check(session, draft)
     _check_affiliation(session, worker_id, contractor_id, draft)
-    old = None if replaces is None else require_entry(session, replaces)
-    if old is not None:
+    if replaces is not None:
+        old = require_entry(session, replaces)
+        _check_stands(old)
         _remove(session, batch, old)
     entry = RosterEntry(
         roster_entry_id=uuid7(),
@@ -122,8 +123,7 @@ def write_entry(
 
 def map_trade(session: Session, batch: Batch, roster_entry_id: UUID, occupation_code: str) -> RosterEntry:
     """Say which CCUS occupation a proposed entry's trade is. Raises as write_entry() does."""
-    entry = require_entry(session, roster_entry_id)
-    lock_roster(session, batch, entry.site_id, entry.contractor_id)
+    entry = _locked_entry(session, batch, roster_entry_id)
     if entry.state is not EntryState.PROPOSED:
         raise NotAllowed("only a proposed entry is mapped", roster_entry_id=roster_entry_id)
     _check_code(session, occupation_code)
@@ -138,10 +138,8 @@ def give_position(
 
     Returns what stands in its place. Raises NotFound, NotAllowed, InvalidInput when the days are not the entry's.
     """
-    entry = require_entry(session, roster_entry_id)
-    lock_roster(session, batch, entry.site_id, entry.contractor_id)
-    if entry.state is EntryState.REMOVED:
-        raise NotAllowed("the entry was removed", roster_entry_id=roster_entry_id)
+    entry = _locked_entry(session, batch, roster_entry_id)
+    _check_stands(entry)
     pieces = list(cut(entry, first, entry.valid_until if last is None else last))
     _remove(session, batch, entry)
     given = []
@@ -154,10 +152,8 @@ def give_position(
 
 def remove_entry(session: Session, batch: Batch, roster_entry_id: UUID) -> RosterEntry:
     """Take an entry out; the machine does not propose that worker for that contractor again. Raises as above."""
-    entry = require_entry(session, roster_entry_id)
-    lock_roster(session, batch, entry.site_id, entry.contractor_id)
-    if entry.state is EntryState.REMOVED:
-        raise NotAllowed("the entry was removed", roster_entry_id=roster_entry_id)
+    entry = _locked_entry(session, batch, roster_entry_id)
+    _check_stands(entry)
     return _remove(session, batch, entry)
 
 
@@ -188,8 +184,20 @@ def _is_a_persons(entry: RosterEntry) -> bool:
     return not is_withdrawn and not _is_the_machines(entry)
 
 
+def _locked_entry(session: Session, batch: Batch, roster_entry_id: UUID) -> RosterEntry:
+    """Return a roster entry as it is once nobody else works on its site. Raises NotFound, NotAllowed."""
+    found = require_entry(session, roster_entry_id)
+    lock_roster(session, batch, found.site_id, found.contractor_id)
+    return require_entry(session, roster_entry_id)
+
+
+def _check_stands(entry: RosterEntry) -> None:
+    """Raises NotAllowed when an entry was removed: somebody was faster."""
+    if entry.state is EntryState.REMOVED:
+        raise NotAllowed("the entry was removed", roster_entry_id=entry.roster_entry_id)
+
+
 def _accept_one(session: Session, batch: Batch, entry: RosterEntry) -> RosterEntry:
-    lock_roster(session, batch, entry.site_id, entry.contractor_id)
     if entry.state is not EntryState.PROPOSED:
         raise NotAllowed(f"the entry is {entry.state}", roster_entry_id=entry.roster_entry_id)
     if entry.occupation_code is None:

@@ -11,6 +11,7 @@ from core.errors import NotAllowed, NotFound, Overlap
 from core.registry.arranging import stand_below, stand_nowhere
 from core.registry.model import Site
 from core.registry.places import change_participation, end_participation
+from core.registry.rules import overlaps
 from core.registry.store import find_participation
 from core.tiering import link_store as store
 from core.tiering import roster_store
@@ -48,16 +49,21 @@ def undo_links(session: Session, batch: Batch, undone_id: UUID) -> list[Link]:
 def undo_roster(session: Session, batch: Batch, undone_id: UUID) -> list[RosterEntry]:
     """Take back what a batch did to rosters: what it accepted is proposed again, what it removed stands again.
 
-    Raises NotAllowed when something newer builds on it or somebody else decides it.
+    Raises NotAllowed when something newer builds on it, or stands on days that would be taken again, or somebody else
+    decides it.
     """
-    entries = roster_store.entries_of_batch(session, undone_id)
-    for site_id, contractor_id in sorted({(entry.site_id, entry.contractor_id) for entry in entries}):
+    found = roster_store.entries_of_batch(session, undone_id)
+    for site_id, contractor_id in sorted({(entry.site_id, entry.contractor_id) for entry in found}):
         lock_roster(session, batch, site_id, contractor_id)
+    entries = roster_store.entries_of_batch(session, undone_id)  # as they are once nobody else works on the site
     for entry in entries:
         if _was_touched_since(entry, undone_id):
             raise NotAllowed("something newer builds on this", roster_entry_id=entry.roster_entry_id)
     back = [_undone(entry, undone_id) for entry in entries]
     roster_store.update_entries(session, back)
+    for entry in back:
+        if entry.state is EntryState.ACCEPTED:
+            _check_days_free(session, entry)
     return back
 
 
@@ -114,6 +120,13 @@ def _go_on(session: Session, link: Link) -> None:
     part = find_participation(session, link.participation_id) if link.participation_id else None
     if part is not None:
         change_participation(session, replace(part, valid_until=None))
+
+
+def _check_days_free(session: Session, entry: RosterEntry) -> None:
+    """Raises NotAllowed when the worker stands in the site's roster twice on a day of an accepted entry."""
+    accepted = roster_store.entries_at(session, entry.site_id, EntryState.ACCEPTED, worker_id=entry.worker_id)
+    if any(overlaps(entry, other) for other in accepted if other.roster_entry_id != entry.roster_entry_id):
+        raise NotAllowed("something newer stands on these days", roster_entry_id=entry.roster_entry_id)
 
 
 def _was_touched_since(entry: RosterEntry, batch_id: UUID) -> bool:
