@@ -66,6 +66,7 @@ def _like(entry: RosterEntry, decided: RosterEntry) -> RosterEntry:
     """Return a proposal with what people decided of the days beside it; being foreman was for those days."""
     return replace(
         entry,
+        roster_entry_id=uuid7(),
         occupation_code=decided.occupation_code or entry.occupation_code,
         trade=decided.trade,
         task=decided.task,

@@ -88,6 +88,15 @@ def test_an_entry_is_written_anew_once(world: TierWorld) -> None:
     assert len(entries(world, EntryState.PROPOSED)) == 1
 
 
+def test_before_and_after_the_days_that_a_person_wrote_the_others_are_proposed(world: TierWorld) -> None:
+    settle(world, (world.sato, world.prime))
+    (entry,) = entries(world)
+    with world.database.write() as session:
+        write(world, session, EntryDraft("0601", Position.OTHER, DAYS[1], DAYS[2]), entry)
+    proposed = [(each.valid_from, each.valid_until) for each in entries(world, EntryState.PROPOSED)]
+    assert sorted(proposed) == [(DAYS[0], DAYS[0]), (DAYS[3], None)]
+
+
 def test_an_entry_is_cut_once_when_it_is_asked_for_four_times_at_once(world: TierWorld) -> None:
     settle(world, (world.sato, world.prime))
     (entry,) = entries(world)
