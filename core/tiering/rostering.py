@@ -32,13 +32,15 @@ def propose_roster(session: Session, site: Site) -> None:
     came = roster_store.came_to(session, site.site_id)
     known = roster_store.known_of(session, site, {each.worker_id for each in came if each.contractor_id is not None})
     entries = roster_store.entries_at(session, site.site_id)
-    before = {start_of(entry): entry for entry in entries if _is_the_machines(entry)}
+    mine = [entry for entry in entries if _is_the_machines(entry)]
+    before = {start_of(entry): entry for entry in mine}  # what came back by an undoing may stand beside its like
     wanted = {start_of(entry): entry for entry in proposals(site, came, known, [*filter(_is_a_persons, entries)])}
-    roster_store.delete_entries(session, [before[key].roster_entry_id for key in before.keys() - wanted.keys()])
+    kept = {before[key].roster_entry_id for key in before.keys() & wanted.keys()}
+    roster_store.delete_entries(session, {entry.roster_entry_id for entry in mine} - kept)
     for key in before.keys() & wanted.keys():
         if not is_same_proposal(wanted[key], before[key]):
-            kept = replace(wanted[key], roster_entry_id=before[key].roster_entry_id)
-            roster_store.update_entries(session, [kept])
+            anew = replace(wanted[key], roster_entry_id=before[key].roster_entry_id)
+            roster_store.update_entries(session, [anew])
     roster_store.add_entries(session, [wanted[key] for key in wanted.keys() - before.keys()])
 
 

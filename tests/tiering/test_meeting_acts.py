@@ -97,6 +97,17 @@ def test_before_and_after_the_days_that_a_person_wrote_the_others_are_proposed(w
     assert sorted(proposed) == [(DAYS[0], DAYS[0]), (DAYS[3], None)]
 
 
+def test_a_proposal_that_comes_back_stands_there_once(world: TierWorld) -> None:
+    draft = EntryDraft(None, Position.OTHER, DAYS[2], trade="とび")
+    (proposed,) = entries(world, EntryState.PROPOSED)
+    with world.database.write() as session:
+        written = write(world, session, draft, proposed)
+    assert len(entries(world, EntryState.PROPOSED)) == 2
+    with world.database.write() as session:
+        service.undo(session, world.batch(world.prime), written.batch_id)
+    assert [(each.valid_from, each.valid_until) for each in entries(world, EntryState.PROPOSED)] == [(DAYS[0], None)]
+
+
 def test_an_entry_is_cut_once_when_it_is_asked_for_four_times_at_once(world: TierWorld) -> None:
     settle(world, (world.sato, world.prime))
     (entry,) = entries(world)
