@@ -24,6 +24,7 @@ from core.registry.tables import (
     workers,
 )
 from core.registry.visibility import (
+    Condition,
     contractor_is_visible,
     crew_is_visible,
     site_is_visible,
@@ -174,7 +175,7 @@ def _parts_of(session: Session, scope: Scope, contractor_id: ContractorId) -> tu
     rows = session.execute(
         sa.select(sites.c.site_id, sites.c.name, uppers.c.name, *_dates(participations))
         .join(sites, sites.c.site_id == participations.c.site_id)
-        .outerjoin(uppers, uppers.c.contractor_id == participations.c.upper_contractor_id)
+        .outerjoin(uppers, sa.and_(uppers.c.contractor_id == participations.c.upper_contractor_id, _tells_upper(scope)))
         .where(participations.c.contractor_id == contractor_id, site_is_visible(scope))
         .order_by(participations.c.valid_from.desc(), sites.c.name)
         .limit(PAGE_ROWS)
@@ -188,12 +189,20 @@ def _parts_at(session: Session, scope: Scope, site_id: SiteId, *, is_whole: bool
     rows = session.execute(
         sa.select(*participations.columns, contractors.c.name.label("own_name"), uppers.c.name.label("upper_name"))
         .join(contractors, contractors.c.contractor_id == participations.c.contractor_id)
-        .outerjoin(uppers, uppers.c.contractor_id == participations.c.upper_contractor_id)
+        .outerjoin(uppers, sa.and_(uppers.c.contractor_id == participations.c.upper_contractor_id, _tells_upper(scope)))
         .where(participations.c.site_id == site_id)
         .where(sa.true() if is_whole else contractor_is_visible(scope))
         .order_by(contractors.c.name_kana, contractors.c.name, participations.c.valid_from)
     )
     return tuple(SitePart(as_model(Participation, row), row.own_name, row.upper_name) for row in rows)
+
+
+def _tells_upper(scope: Scope) -> Condition:
+    """Condition on participations: below whom it is may be told. Whoever works below that contractor may not know."""
+    part = participations.c
+    is_whole = part.site_id.in_(sa.select(sites.c.site_id).where(site_is_whole(scope)))
+    leads = part.upper_contractor_id.in_(scope.employers) if scope.employers else sa.false()
+    return sa.or_(is_whole, crew_is_visible(scope, part.site_id, part.contractor_id), leads)
 
 
 def _expected(

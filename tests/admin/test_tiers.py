@@ -313,3 +313,17 @@ def test_whom_to_invite_below_is_meant_as_it_stands_at_the_site(tiers: PageTiers
         factories.contractor(session, "加藤内装", ccus_contractor_id="12345678901234")
     act(prime, f"{tiers.path}/invite", lower="12345678901234", upper="佐藤工業", seen=0)
     assert tiers.uppers()["加藤内装"] == "佐藤工業 2 invited"
+
+
+def test_whom_its_upper_works_below_is_told_nowhere(app: FastAPI, tiers: PageTiers) -> None:
+    pairs = tiers.places((tiers.ito, tiers.sato), (tiers.sato, tiers.takahashi), (tiers.takahashi, tiers.prime))
+    with tiers.database.write() as session:
+        service.settle(session, tiers.batch(tiers.prime), tiers.site.site_id, pairs)
+    ito = client_of(app, tiers, "ito", Role.SUBCONTRACTOR_OFFICE, tiers.ito)
+    sato, site = f"/contractors/{tiers.sato.contractor_id}", f"/sites/{tiers.site.site_id}"
+    for path in (site, sato, tiers.path, f"{tiers.path}/history", f"{tiers.path}{sato}", f"{site}/roster"):
+        text = get(ito, path)
+        assert ("高橋塗装" in text, path) == (False, path)
+    assert "佐藤工業" in get(ito, site)
+    with_all = client_of(app, tiers, "whole", Role.PRIME_OFFICE, tiers.prime)
+    assert "高橋塗装" in get(with_all, sato)
