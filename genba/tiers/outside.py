@@ -170,7 +170,7 @@ def _is_utf8(text: str) -> bool:
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False).encode(errors="replace").decode()
+    text = " ".join(json.dumps(value, ensure_ascii=False).encode(errors="replace").decode().splitlines())
     return text if len(text) <= 40 else text[:37] + "..."
 
 
@@ -188,7 +188,7 @@ def _refuse_repeated(contractors: tuple[ContractorFacts, ...]) -> None:
     seen: set[str] = set()
     for index, contractor in enumerate(contractors):
         if contractor.contractor_id in seen:
-            raise UnreadableFacts(f"companies[{index}].company_id", f"{contractor.contractor_id} stands twice")
+            raise UnreadableFacts(f"companies[{index}].company_id", f"{_shown(contractor.contractor_id)} stands twice")
         seen.add(contractor.contractor_id)
 
 
