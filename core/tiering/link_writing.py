@@ -73,7 +73,7 @@ def keep_link(
         at=batch.now,
         batch_id=batch.batch_id,
         undoes=undoes,
-        note=conceal(note),
+        note=conceal(note.replace("\0", "")),  # PostgreSQL keeps no text with that sign
     )
     store.add_event(session, event)
     return after

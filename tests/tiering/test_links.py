@@ -227,3 +227,11 @@ def test_deeper_than_the_prime_allows_is_flagged(world: TierWorld) -> None:
         ("伊藤設備", 2, False),
         ("高橋塗装", 3, True),
     ]
+
+
+def test_a_sign_that_no_database_keeps_is_left_out_of_a_note(world: TierWorld) -> None:
+    (place,) = world.places((world.sato, world.ito))
+    with world.database.write() as session:
+        service.reject(session, world.batch(world.prime), world.site.site_id, place, "違\0う")
+    with world.database.read() as session:
+        assert [event.note for event in history_of(session, EVERYTHING, world.site.site_id)] == ["違う"]
