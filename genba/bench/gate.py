@@ -37,7 +37,7 @@ PAST = timedelta(days=40)  # how long the machine has been up, so that touches o
 class GatePlan:
     """What one run of the program is to meet. first_s and step_s move its clocks: from when on, how far for a touch.
 
-    spare_bytes is how much its files may still grow, wall_s by how much the clock on the wall alone is wrong.
+    spare_bytes is up to where files can be written, wall_s by how much the clock on the wall alone is wrong.
     """
 
     touches: int = 0
@@ -112,7 +112,7 @@ def run(folder: Path, plan: GatePlan) -> None:
     station.on_touch = uplink.touched
     threading.Thread(target=uplink.run, args=(stop,), daemon=True).start()
     if plan.spare_bytes is not None:
-        _limit(folder, plan.spare_bytes)
+        _limit(plan.spare_bytes)
     touch_all(station, machine, plan)
     while not plan.is_offline and spool.unsent().waiting:
         uplink.send_now()
@@ -139,11 +139,10 @@ def touch_all(station: Station, machine: ShiftedMachine | Machine, plan: GatePla
     return took
 
 
-def _limit(folder: Path, spare_bytes: int) -> None:
-    """Let no file here grow by more than some bytes, as on a disk that is nearly full."""
+def _limit(bytes_a_file: int) -> None:
+    """Let nothing be written beyond so many bytes of a file, as on a disk that is full."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    largest = max(path.stat().st_size for path in folder.iterdir() if path.name.startswith(SPOOL))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (largest + spare_bytes, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_a_file, resource.RLIM_INFINITY))
 
 
 if __name__ == "__main__":
