@@ -30,7 +30,7 @@ SHOWN = (sites, workers, contractors, attendance_days, punches)
 # What the pages never read with a scope.
 CLOSED = {
     *("alembic_version", "leases", "marks", "schedules", "calls", "call_events", "mailed_links", "sign_in_failures"),
-    *("own_attempts", "own_links", "own_sessions", "day_code_failures"),
+    *("own_attempts", "own_links", "own_sessions", "day_code_failures", "kept_answers"),
 }
 LISTS = {"occupations", "positions", "training_dates"}  # the same for everybody
 

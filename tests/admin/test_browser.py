@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
+from uvicorn.config import LifespanType
 
 from admin.app import create_app
 from core.clock import FixedClock
@@ -30,9 +31,9 @@ WIDTHS = {"wide": {"width": 1360, "height": 860}, "narrow": {"width": 390, "heig
 
 
 @contextmanager
-def serving(app: FastAPI, port: int) -> Iterator[uvicorn.Server]:
+def serving(app: FastAPI, port: int, lifespan: LifespanType = "off") -> Iterator[uvicorn.Server]:
     """Serve the application from a thread of this process."""
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off", ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan=lifespan, ws="none"))
     thread = Thread(target=server.run)
     thread.start()
     try:

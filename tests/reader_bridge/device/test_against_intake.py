@@ -71,7 +71,7 @@ def device(
     office = open_gate(World(database, sealer), settings, clock)
     office.issue()
     machine, port = MachineOf(clock), free_port()
-    with serving(office.client.app, port):  # type: ignore[arg-type]
+    with serving(office.client.app, port, "on"):  # type: ignore[arg-type]
         identity = enrol(tmp_path, f"http://127.0.0.1:{port}", office.code(), machine)
         key = identities.load(tmp_path)[1]
         directory = Directory(tmp_path, identity.directory_key_bytes)
