@@ -25,6 +25,7 @@ from core.db import JOBS_ROLE, Session
 from core.devices import store as device_store
 from core.ids import WorkerId
 from core.notices import service as notices
+from core.partners import service as partners
 from core.registry import grants, import_batches, import_work, own_model
 from core.tiering import noticing as tier_noticing
 from core.work import queue as work_queue
@@ -135,6 +136,11 @@ def _forget_notices(runtime: Runtime) -> None:
         notices.forget_old(session, runtime.clock.now())
 
 
+def _forget_answers(runtime: Runtime) -> None:
+    with runtime.database.write() as session:
+        partners.forget_answers(session, runtime.clock.now())
+
+
 def _send_mails(runtime: Runtime, marks: list[Mark]) -> None:
     settings = runtime.settings
     mail.send_marked(runtime.database, settings.sealer, mail.mailer_of(settings), runtime.clock, marks)
@@ -160,6 +166,7 @@ TASKS: tuple[ScheduledTask, ...] = (
     ScheduledTask(Schedule("add_visits", every=timedelta(seconds=15)), _add_visits),
     ScheduledTask(Schedule("mark_tiers", at=time(4, 15)), tier_jobs.mark_sites),
     ScheduledTask(Schedule("rebuild_grants", at=time(3, 40)), _rebuild_grants),
+    ScheduledTask(Schedule("forget_answers", at=time(3, 10)), _forget_answers),
     ScheduledTask(Schedule("forget_imports", at=time(3, 20)), import_jobs.forget_old),
 )
 

@@ -57,7 +57,7 @@ def build_app(
     ingest = answering.enter_context(acting_as(runtime, INGEST_ROLE))
     phone = ivr_app.create_app(ingest.settings, ingest.database, ingest.clock)
     intake = intake_app.create_app(ingest.settings, ingest.database, ingest.clock)
-    api = api_app.create_app(runtime.settings, runtime.database, runtime.clock)
+    api = api_app.create_app(runtime.database)
     pages = admin_app.create_app(
         runtime.settings, runtime.database, runtime.clock, extra_routers=extras.routers, extra_nav=extras.nav
     )

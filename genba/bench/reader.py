@@ -6,7 +6,6 @@ The real site program's parts and the real server on SQLite: what was answered b
 import io
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,7 @@ from core.phone import PhoneSealer, parse_key_ring
 from core.registry import places, service
 from core.registry.model import Contractor, LegalForm, Site
 from genba.bench.gate import GatePlan, ShiftedMachine, touch_all
-from genba.bench.webhooks import environment
+from genba.bench.webhooks import environment, free_port
 from reader_bridge.device import identity as identities
 from reader_bridge.device.enrolling import enrol
 from reader_bridge.device.folder import SPOOL, prepare
@@ -116,7 +115,7 @@ class _Bench:
         self._environ = environment(url, folder)
         self.database: Database = open_database(url)
         migrations.upgrade(self.database)
-        self.server = _Server(self._environ, _free_port())
+        self.server = _Server(self._environ, free_port())
         self._acknowledged: set[str] = set()
         self._refused = 0
 
@@ -223,9 +222,3 @@ class _Bench:
             keys = session.scalars(sa.text("select sender_key from punches where sender_key like 'device:%'")).all()
         ids = [key.rsplit(":", 1)[1] for key in keys]
         return set(ids), len(ids) - len(set(ids))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -281,9 +281,7 @@ def _database(server_url: str | None, folder: Path) -> Iterator[str]:
 @contextmanager
 def _server(factory: str, processes: int, environ: dict[str, str]) -> Iterator[int]:
     """Run a server on a free port until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--port", str(port), "--no-access-log"]
     command += ["--log-level", "warning", "--loop", "uvloop", "--http", "httptools", "--workers", str(processes)]
     process = subprocess.Popen(command, env=environ)
@@ -299,3 +297,9 @@ def _server(factory: str, processes: int, environ: dict[str, str]) -> Iterator[i
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -6,14 +6,13 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from core.clock import FIRST_YEAR, LAST_YEAR, Clock, SystemClock
+from core.clock import FIRST_YEAR, LAST_YEAR
 from core.db import Database, Session, open_database
 from core.errors import InvalidInput, NotFound
 from core.ids import SiteId
@@ -28,17 +27,18 @@ from core.tiering.structure import read_structure
 from reader_bridge.api import documentation
 from reader_bridge.intake.access import Denied
 from reader_bridge.intake.partners import find_holder
+from reader_bridge.problems import answer as json_answer
+from reader_bridge.problems import not_now, problem
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER_S = 30
 Site = Annotated[UUID | None, Query(description="Only this site's rows.")]
 Day = Annotated[date | None, Query(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]
 Cursor = Annotated[str, Query(max_length=300, description="From the answer before; the first page has none.")]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MOST)]
 
 
-def create_app(settings: Settings, database: Database, _clock: Clock) -> FastAPI:
+def create_app(database: Database) -> FastAPI:
     """Return the application; it reads with the rights that the pages have."""
     app = FastAPI(
         title="Genba Call partner API",
@@ -58,7 +58,7 @@ def create_app(settings: Settings, database: Database, _clock: Clock) -> FastAPI
 def app() -> FastAPI:
     """Return the application of the environment's settings: `uvicorn --factory reader_bridge.api.app:app`."""
     settings = Settings.load()
-    return create_app(settings, open_database(settings.database_url), SystemClock())
+    return create_app(open_database(settings.database_url))
 
 
 def _add_routes(app: FastAPI, database: Database) -> None:
@@ -90,7 +90,7 @@ def _add_routes(app: FastAPI, database: Database) -> None:
         scope = partners.scope_of(holder)
         with database.read(scope) as session:
             structure = read_structure(session, scope, SiteId(site_id))
-        return _json(200, _structure(structure))
+        return json_answer(_structure(structure))
 
 
 def _answer(
@@ -103,7 +103,7 @@ def _answer(
     scope = partners.scope_of(find_holder(database, request, needed))
     with database.read(scope) as session:
         page = read(session, scope, asked)
-    return _json(200, {"items": page.rows, "cursor": page.cursor})
+    return json_answer({"items": page.rows, "cursor": page.cursor})
 
 
 def _structure(structure: Structure) -> dict[str, Any]:
@@ -137,38 +137,28 @@ def _add_problems(app: FastAPI) -> None:
             log.warning("the database is away (%s): %s", type(error).__name__, request.url.path)
         except Exception:
             log.exception("%s cannot be answered now", request.url.path)
-        answer = _problem(503, "away", "not now: ask again later")
-        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
-        return answer
+        return not_now("not now: ask again later")
 
     @app.exception_handler(Denied)
     def _denied(_request: Request, error: Denied) -> Response:
-        return _problem(error.status, error.code, error.message)
+        return problem(error.status, error.code, error.message)
 
     @app.exception_handler(InvalidInput)
     def _invalid(_request: Request, error: InvalidInput) -> Response:
-        return _problem(400, error.field, str(error))
+        return problem(400, error.field, str(error))
 
     @app.exception_handler(NotFound)
     def _missing(_request: Request, error: NotFound) -> Response:
-        return _problem(404, error.code, str(error))
+        return problem(404, error.code, str(error))
 
     @app.exception_handler(RequestValidationError)
     def _malformed(_request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         name = str(first["loc"][-1])
-        return _problem(400, name, f"{name}: {first['msg']}")
+        return problem(400, name, f"{name}: {first['msg']}")
 
     @app.exception_handler(HTTPException)
     def _http(_request: Request, error: HTTPException) -> Response:
-        answer = _problem(error.status_code, "http", str(error.detail))
+        answer = problem(error.status_code, "http", str(error.detail))
         answer.headers.update(error.headers or {})
         return answer
-
-
-def _json(status: int, content: Any) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")
-
-
-def _problem(status: int, code: str, message: str) -> Response:
-    return _json(status, {"code": code, "message": message})

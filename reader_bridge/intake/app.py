@@ -32,12 +32,13 @@ from reader_bridge.intake import documentation, partners, people
 from reader_bridge.intake.access import Denied, find_device, signed_by
 from reader_bridge.intake.items import Malformed, read_instant, read_int, read_sent, read_text
 from reader_bridge.intake.taking import Batch, take_of_device
+from reader_bridge.problems import answer as json_answer
+from reader_bridge.problems import not_now, problem
 from reader_bridge.wire import DIRECTORY, ENROL, HEARTBEAT, MAX_BODY_BYTES, MAX_ITEMS, PUNCHES
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_EVERY_S = 60
-RETRY_AFTER_S = 30
 READERS_MAX = 16
 _AWAY = (OperationalError, InterfaceError, TimeoutError)
 
@@ -96,20 +97,20 @@ def _route(intake: Intake, answer: Answer) -> Callable[[Request], Awaitable[Resp
 
     async def route(request: Request) -> Response:
         try:
-            return _json(200, await answer(intake, request, await _read(request)))
+            return json_answer(await answer(intake, request, await _read(request)))
         except Denied as error:
-            return _problem(error.status, error.code, error.message)
+            return problem(error.status, error.code, error.message)
         except Malformed as error:
-            return _problem(400, error.code, error.message)
+            return problem(400, error.code, error.message)
         except _Answered as error:
             return error.response
         except ClientDisconnect:
-            return _problem(400, "cut_off", "the request ended before its body did")
+            return problem(400, "cut_off", "the request ended before its body did")
         except _AWAY as error:
             log.warning("the database is away (%s): %s waits", type(error).__name__, request.url.path)
         except Exception:
             log.exception("%s cannot be answered now", request.url.path)  # a fault of ours: the sender keeps it too
-        return _not_now()
+        return not_now("not now: keep everything and send it again later")
 
     return route
 
@@ -147,7 +148,7 @@ def _batch(intake: Intake, body: bytes) -> Batch:
     if not isinstance(items, list):
         raise Malformed("items", "items is a list of touches")
     if len(items) > MAX_ITEMS:
-        raise _Answered(_problem(413, "too_many", f"at most {MAX_ITEMS} touches at once: send fewer"))
+        raise _Answered(problem(413, "too_many", f"at most {MAX_ITEMS} touches at once: send fewer"))
     return Batch(items, read_sent(sent.get("sent")), intake.clock.now())
 
 
@@ -193,7 +194,7 @@ async def _heartbeat(intake: Intake, request: Request, body: bytes) -> Any:
     heard = await intake.writer.write(hear)
     if isinstance(heard, int):
         message = "this heartbeat was heard before: go on from last_sequence"
-        raise _Answered(_problem(409, "sequence", message, last_sequence=heard))
+        raise _Answered(problem(409, "sequence", message, last_sequence=heard))
     return heard
 
 
@@ -216,7 +217,7 @@ async def _read(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
-            raise _Answered(_problem(413, "too_large", f"at most {MAX_BODY_BYTES} bytes at once: send fewer touches"))
+            raise _Answered(problem(413, "too_large", f"at most {MAX_BODY_BYTES} bytes at once: send fewer touches"))
     return bytes(body)
 
 
@@ -262,17 +263,3 @@ def _readers(value: object) -> tuple[tuple[str, bool], ...]:
     if not isinstance(value, list) or len(value) > READERS_MAX or not all(isinstance(each, dict) for each in value):
         raise Malformed("readers", f"readers is a list of at most {READERS_MAX} objects")
     return tuple((read_text(each.get("name"), "readers.name", 100), each.get("attached") is True) for each in value)
-
-
-def _not_now() -> Response:
-    response = _problem(503, "away", "not now: keep everything and send it again later")
-    response.headers["Retry-After"] = str(RETRY_AFTER_S)
-    return response
-
-
-def _json(status: int, content: Any) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")
-
-
-def _problem(status: int, code: str, message: str, **more: Any) -> Response:
-    return _json(status, {"code": code, "message": message, **more})

@@ -101,7 +101,7 @@ def test_the_intake_answers_partners_as_it_is_documented(gate: Gate) -> None:
 
 
 def test_the_partner_api_answers_as_it_is_documented(gate: Gate) -> None:
-    secret, app = give_key(gate, *KeyScope), api.create_app(gate.settings, gate.world.database, gate.clock)
+    secret, app = give_key(gate, *KeyScope), api.create_app(gate.world.database)
     client = TestClient(app, raise_server_exceptions=False)
 
     def answer(case: Any, _body: bytes) -> Any:

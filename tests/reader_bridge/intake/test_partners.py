@@ -1,5 +1,6 @@
 """Partner systems: by key and scope, each request once, and a sandbox that keeps nothing."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -58,6 +59,17 @@ def test_the_same_request_again_gets_the_same_answer_and_another_with_its_key_no
     assert gate.world.count(punches) == 1
 
 
+def test_answers_are_kept_for_two_days(gate: Gate, secret: str) -> None:
+    send(gate, secret, touch(gate, "p1"), key="k1")
+    then = gate.clock.now() + partners.ANSWERS_KEPT_FOR
+    with gate.world.database.write() as session:
+        kept = partners.forget_answers(session, then)
+        forgotten = partners.forget_answers(session, then + timedelta(seconds=1))
+
+    assert (kept, forgotten) == (0, 1)
+    assert send(gate, secret, touch(gate, "p1"), key="k1").json()["items"][0]["result"] == "duplicate"
+
+
 def test_a_new_key_of_the_same_partner_adds_nothing_that_came_with_the_old_one(gate: Gate, secret: str) -> None:
     send(gate, secret, touch(gate, "p1"))
 
@@ -105,7 +117,7 @@ def test_a_revoked_key_is_out_at_once(gate: Gate, secret: str) -> None:
 
 
 def read(gate: Gate, secret: str, address: str) -> Any:
-    client = TestClient(create_app(gate.settings, gate.world.database, gate.clock), raise_server_exceptions=False)
+    client = TestClient(create_app(gate.world.database), raise_server_exceptions=False)
     return client.get(address, headers={"Authorization": f"Bearer {secret}"})
 
 
