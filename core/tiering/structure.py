@@ -13,7 +13,7 @@ from uuid import UUID
 from core.db import Session
 from core.ids import AccountId, ContractorId, SiteId
 from core.registry.model import Participation, Site
-from core.registry.reach import reach_site
+from core.registry.reach import is_prime_of, reach_site
 from core.scope import Scope
 from core.tiering import link_store, proposal_store, structure_store
 from core.tiering.link_model import Link, LinkEvent, LinkState
@@ -39,6 +39,7 @@ class Told:
     names: Mapping[ContractorId, str]
     look: Look | None
     deepest_tier: int | None
+    is_whole: bool  # the viewer sees the site whole
 
 
 def read_structure(session: Session, scope: Scope, site_id: SiteId, account_id: AccountId | None = None) -> Structure:
@@ -93,6 +94,7 @@ def _told(session: Session, scope: Scope, site: Site, account_id: AccountId | No
         names=structure_store.names_of(session, ids),
         look=proposal_store.find_look(session, account_id, site.site_id) if account_id else None,
         deepest_tier=policy_of(session, site.prime_contractor_id).deepest_tier,
+        is_whole=is_prime_of(scope, site),
     )
 
 
@@ -112,7 +114,7 @@ def _nodes(told: Told) -> list[Node]:
                 node = replace(node, upper_contractor_id=told.site.prime_contractor_id, needs_decision=True)
             uppers[node.contractor_id].append(node.upper_contractor_id)
             nodes.append(node)
-    if told.proposed:
+    if told.is_whole:  # to others it may well be placed
         nodes += [_unknown(told, upper) for upper in sorted(_missing(told, uppers))]
     return nodes
 

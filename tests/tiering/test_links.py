@@ -182,7 +182,8 @@ def test_who_left_keeps_what_was_until_the_last_day(world: TierWorld) -> None:
         assert (part.valid_until, ended.links[0].state) == (DAYS[1], LinkState.ENDED)
         service.undo(session, world.batch(world.prime), ended.batch_id)
         (part,) = participations_at(session, world.site.site_id)
-    assert (part.valid_until, world.uppers()["伊藤設備"]) == (None, "佐藤工業 0 accepted")
+    assert (part.valid_until, world.uppers()["伊藤設備"]) == (None, "佐藤工業 2 accepted")
+    assert world.uppers()["佐藤工業"] == "大和建設 1 proposed"  # nobody has placed it yet: it is to be decided
 
 
 def test_the_second_of_two_admins_is_told_that_somebody_was_faster(world: TierWorld) -> None:
