@@ -23,7 +23,7 @@ PORT = 8787
 STATE_EVERY_S = 1.0
 MOST_BYTES = 1_000
 TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-FILES = ("gate.html", "gate.css", "gate.js", "tones.js", "keys.js", "icon.svg")
+FILES = ("gate.html", "gate.css", "gate.js", "page.js", "tones.js", "keys.js", "icon.svg")
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",

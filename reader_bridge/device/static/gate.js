@@ -1,137 +1,27 @@
-// The page at the gate: shows what the program says has happened. It decides nothing and keeps nothing.
-import { play, say, waken } from "/static/tones.js";
-import { preparePad, prepareSend, watchKeys } from "/static/keys.js";
+// The page of the site program: what happens there comes as events, what is typed here goes there.
+import { openPage, showBroken, showState, showTouch } from "./page.js";
 
-const SHOWN_MS = 5000;
-const IDLE = "カードをタッチしてください";
-const REFUSALS = {
-  revoked: "この端末は使えなくなりました。タッチはこの端末に残っています。現場事務所にお知らせください。",
-  not_enrolled: "この端末はまだ登録されていません。タッチはこの端末に残ります。",
-};
-const REFUSED = "サーバーがこの端末を受け付けません。タッチはこの端末に残っています。現場事務所にお知らせください。";
-const at = (id) => document.getElementById(id);
-let state = null;
-let ahead = 0;
-let shown = "";
-let idleTimer = 0;
-let inviteTimer = 0;
-let broken = false;
-
-function text(id, value) {
-  if (at(id).textContent !== value) at(id).textContent = value;
-}
-
-function showTouch(touch) {
-  if (touch.late && touch.id !== shown) return; // somebody else stands at the reader by now
-  const before = at("touch").dataset.tone;
-  shown = touch.id;
-  at("touch").className = `${touch.tone} ${touch.late ? "" : "fresh"}`;
-  at("touch").dataset.tone = touch.tone;
-  text("touch-name", touch.name);
-  text("touch-head", touch.headline);
-  text("touch-time", touch.time);
-  at("touch-lines").replaceChildren(...touch.lines.map((line) => {
-    const paragraph = document.createElement("p");
-    paragraph.lang = line.lang;
-    paragraph.textContent = line.text;
-    return paragraph;
-  }));
-  if (!touch.late || (touch.tone !== before && touch.tone !== "recorded")) play(touch.tone);
-  clearTimeout(idleTimer);
-  idleTimer = setTimeout(showIdle, SHOWN_MS);
-}
-
-function showIdle() {
-  shown = "";
-  at("touch").className = "";
-  at("touch").dataset.tone = "";
-  for (const id of ["touch-name", "touch-time", "touch-lines"]) at(id).replaceChildren();
-  text("touch-head", IDLE);
-}
-
-function showState(next) {
-  state = next;
-  ahead = next.now_ms - Date.now();
-  text("site", next.site || "現場コール");
-  text("device", next.device);
-  text("people", String(next.people));
-  at("line").className = `chip ${next.online === false ? "down" : "up"}`;
-  text("line", next.online === null ? "" : next.online ? "通信できています" : "通信できません（記録は続きます）");
-  at("unsent").className = next.unsent ? "waiting" : "";
-  text("unsent", next.unsent ? `未送信 ${next.unsent}件、最も古いもの ${next.oldest}` : "すべて送信しました");
-  at("aside").hidden = !next.set_aside;
-  text("aside", `受け付けられなかった記録 ${next.set_aside}件。現場事務所にお知らせください。`);
-  showReaders(next.readers);
-  at("last").replaceChildren(...next.last.map((each) => {
-    const item = document.createElement("li");
-    const time = document.createElement("time");
-    time.textContent = each.time;
-    item.append(time, each.name);
-    return item;
-  }));
-  invitations(next.invite_every_s);
-  showNotice();
-  tick();
-}
-
-function showReaders(readers) {
-  at("readers").replaceChildren(...readers.map((reader) => {
-    const item = document.createElement("li");
-    item.className = reader.attached ? "" : "missing";
-    item.textContent = reader.attached ? reader.name : `${reader.name} がつながっていません`;
-    return item;
-  }));
-}
-
-function showNotice() {
-  let notice = "";
-  if (broken) notice = "この画面とプログラムの接続が切れました。記録されない場合があります。現場事務所にお知らせください。";
-  else if (state?.refusal) notice = REFUSALS[state.refusal] ?? REFUSED;
-  else if (state && !state.room) notice = "この端末の空き容量がなくなりました。まだ記録できますが、まもなく止まります。現場事務所にお知らせください。";
-  else if (state && !state.readers.some((reader) => reader.attached)) notice = "カード読み取り機が見つかりません。ケーブルを確かめてください。番号での記録はできます。";
-  at("notice").hidden = !notice;
-  text("notice", notice);
-}
-
-function invitations(everyS) {
-  if (inviteTimer || !everyS) return;
-  inviteTimer = setInterval(() => { if (!shown) say(state.invitation); }, everyS * 1000);
-}
-
-function tick() {
-  const now = new Date(Date.now() + ahead);
-  text("clock", now.toLocaleTimeString("ja-JP", { timeZone: "Asia/Tokyo", hour: "numeric", minute: "2-digit" }));
+async function post(path, content) {
+  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
 }
 
 function listen() {
   const events = new EventSource("/events");
-  events.addEventListener("state", (event) => { broken = false; showState(JSON.parse(event.data)); });
+  events.addEventListener("state", (event) => {
+    showBroken(false);
+    showState(JSON.parse(event.data));
+  });
   events.addEventListener("touch", (event) => showTouch(JSON.parse(event.data)));
   events.addEventListener("error", () => {
-    broken = true;
-    showNotice();
+    showBroken(true);
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
   });
 }
 
-function invite() {
-  say(state?.invitation ?? IDLE);
-}
-
-async function soundOn() {
-  if (await waken()) at("sound").hidden = true;
-}
-
-at("assembly").addEventListener("click", () => {
-  const on = document.body.classList.toggle("assembly");
-  at("assembly").setAttribute("aria-pressed", String(on));
-  at("recent").hidden = !on;
+openPage({
+  typed: async (text) => (await post("/typed", { text })).known,
+  send: () => post("/send", {}),
 });
-at("invite").addEventListener("click", invite);
-for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, soundOn);
-preparePad();
-prepareSend();
-watchKeys(() => showTouch({ id: "", late: false, tone: "not_kept", name: "", headline: "読み取れませんでした", time: "", lines: [{ lang: "ja", text: "もう一度タッチしてください。" }] }), invite);
-soundOn();
-setInterval(tick, 1000);
 listen();

@@ -2,12 +2,6 @@
 const LEAST_SIGNS = 8;
 const PAUSE_MS = 500; // a reader types faster than this; what a person left unfinished is forgotten
 
-async function post(path, content) {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) });
-  if (!answer.ok) throw new Error(String(answer.status));
-  return answer.json();
-}
-
 // The key itself, not what an input method for Japanese would make of it.
 function sign(event) {
   const code = /^(?:Digit|Numpad)([0-9])$/.exec(event.code) ?? /^Key([A-F])$/.exec(event.code);
@@ -15,7 +9,7 @@ function sign(event) {
   return /^[0-9a-fA-F]$/.test(event.key) ? event.key : "";
 }
 
-export function watchKeys(onFailure, onF9) {
+export function watchKeys(typedIn, onFailure, onF9) {
   let typed = "";
   let at = 0;
   document.addEventListener("keydown", (event) => {
@@ -24,13 +18,13 @@ export function watchKeys(onFailure, onF9) {
       onF9();
       return;
     }
-    if (document.getElementById("pad").open || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (document.querySelector("dialog[open]") || event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.timeStamp - at > PAUSE_MS) typed = "";
     at = event.timeStamp;
     if (event.key === "Enter" || event.code === "Enter" || event.code === "NumpadEnter") {
       if (typed.length >= LEAST_SIGNS) {
         event.preventDefault(); // and no button that has the focus is pressed
-        post("/typed", { text: typed }).then((answer) => answer.known || onFailure(), onFailure);
+        typedIn(typed).then((isKnown) => isKnown || onFailure(), onFailure);
       }
       typed = "";
     } else {
@@ -39,7 +33,7 @@ export function watchKeys(onFailure, onF9) {
   }, true);
 }
 
-export function preparePad() {
+export function preparePad(typedIn) {
   const pad = document.getElementById("pad");
   const digits = document.getElementById("digits");
   const error = document.getElementById("pad-error");
@@ -69,7 +63,7 @@ export function preparePad() {
       return;
     }
     try {
-      await post("/typed", { text: plain });
+      await typedIn(plain);
       pad.close();
     } catch {
       error.textContent = "記録できませんでした。現場事務所にお知らせください。";
@@ -77,11 +71,11 @@ export function preparePad() {
   });
 }
 
-export function prepareSend() {
+export function prepareSend(send) {
   const button = document.getElementById("send");
   button.addEventListener("click", async () => {
     try {
-      await post("/send", {});
+      await send();
       button.textContent = "送信しています";
     } catch {
       button.textContent = "送信できません";

@@ -8,6 +8,7 @@ let context = null;
 
 export function waken() {
   context ??= new AudioContext();
+  if (navigator.audioSession) navigator.audioSession.type = "playback"; // heard on iOS with its silent switch on, too
   return context.resume().then(() => context.state === "running", () => false);
 }
 
