@@ -25,6 +25,7 @@ RUN awk '/^[^ #]/ { keep = /^setuptools==/ } keep' requirements/dev.lock > /tmp/
 COPY . .
 COPY --from=assets /src/admin/static/vendor/ admin/static/vendor/
 COPY --from=assets /src/core/documents/fonts/ core/documents/fonts/
+COPY --from=assets /src/reader_bridge/tablet/static/vendor/ reader_bridge/tablet/static/vendor/
 RUN /opt/builder/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /tmp/wheel . \
     && /opt/genba/bin/pip install --no-deps --no-index /tmp/wheel/*.whl
 

@@ -32,7 +32,7 @@ lock: setup  ## Renew the locks after a change of dependencies
 	tools/lock.sh
 
 clean:  ## Remove what setup made (the data in var/ stays)
-	rm -rf .venv admin/node_modules admin/static/vendor core/documents/fonts *.egg-info
+	rm -rf .venv admin/node_modules admin/static/vendor reader_bridge/tablet/static/vendor core/documents/fonts *.egg-info
 
 .venv/.ready: pyproject.toml requirements/dev.lock requirements/uv.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: install it or set PYTHON=/path/to/python"; exit 1; }

@@ -1,4 +1,4 @@
-"""The one-process server: phone, devices, partners and pages behind one port, each an application by itself.
+"""The one-process server: phone, devices, tablets, partners and pages behind one port, each an application by itself.
 
 A request goes to its application as it came: path, raw path and root path stay untouched, because a carrier signs the
 address it called.
@@ -25,10 +25,11 @@ from genba.runtime import Runtime, acting_as, open_runtime
 from ivr import app as ivr_app
 from reader_bridge.api import app as api_app
 from reader_bridge.intake import app as intake_app
+from reader_bridge.tablet import app as tablet_app
 
 logger = logging.getLogger(__name__)
 
-IVR_PREFIX, INTAKE_PREFIX, API_PREFIX = "/ivr/", "/intake/", "/api/"
+IVR_PREFIX, INTAKE_PREFIX, API_PREFIX, TABLET_PREFIX = "/ivr/", "/intake/", "/api/", tablet_app.PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def build_app(
     phone = ivr_app.create_app(ingest.settings, ingest.database, ingest.clock)
     intake = intake_app.create_app(ingest.settings, ingest.database, ingest.clock)
     api = api_app.create_app(runtime.database)
+    tablet = tablet_app.create_app(is_https=runtime.settings.secure_cookies)
     pages = admin_app.create_app(
         runtime.settings, runtime.database, runtime.clock, extra_routers=extras.routers, extra_nav=extras.nav
     )
@@ -80,7 +82,7 @@ def build_app(
 
     watched = Starlette(routes=routes(runtime, readiness, _PhoneCounts(phone)), lifespan=lifespan)
     return FrontDoor(
-        {IVR_PREFIX: phone, INTAKE_PREFIX: intake, API_PREFIX: api},
+        {IVR_PREFIX: phone, INTAKE_PREFIX: intake, API_PREFIX: api, TABLET_PREFIX: tablet},
         pages,
         watched,
         frozenset({"/healthz", "/readyz", "/metrics"}),
@@ -142,7 +144,7 @@ class FrontDoor:
     def _app_for(self, scope: Scope) -> ASGIApp:
         if scope["type"] == "lifespan" or scope["path"] in self.watched_paths:
             return self.watched
-        apps = (app for prefix, app in self.by_prefix.items() if scope["path"].startswith(prefix))
+        apps = (app for prefix, app in self.by_prefix.items() if f"{scope['path']}/".startswith(prefix))
         return next(apps, self.pages)
 
 

@@ -8,6 +8,11 @@ mkdir -p static/vendor
 cp node_modules/htmx.org/dist/htmx.min.js static/vendor/
 cp node_modules/@digital-go-jp/design-tokens/dist/tokens.css static/vendor/
 
+# What reads QR codes for browsers that cannot do it themselves: for the gate page on a tablet.
+tablet=../reader_bridge/tablet/static/vendor
+mkdir -p $tablet
+cp node_modules/qr/{index.js,decode.js,LICENSE-MIT} $tablet/
+
 # Japanese in BIZ UDPGothic (made to be read from afar), Chinese and Vietnamese in Noto Sans. Moved: they are large.
 fonts=../core/documents/fonts
 mkdir -p $fonts

@@ -48,3 +48,12 @@ def spoken_time(language: str, hour: int, minute: int) -> str:
     catalogue = _CATALOGUES[language]
     text: str = catalogue.TIME if minute else catalogue.FULL_HOUR
     return text.format(hour=hour, minute=minute)
+
+
+def time_templates(language: str) -> tuple[str, str]:
+    """Return how a time of day is spoken, and how a full hour is, with {hour} and {minute} unfilled.
+
+    Raises KeyError for a language that does not exist.
+    """
+    catalogue = _CATALOGUES[language]
+    return catalogue.TIME, catalogue.FULL_HOUR

@@ -18,6 +18,11 @@ from reader_bridge.wire import PersonShown, ReaderShown
 JAPANESE, ENGLISH = "ja", "en"
 DIRECTIONS = {"entry": "入場", "exit": "退場"}
 RECORDED = "記録しました"
+NOT_TAKEN = "受け付けられませんでした"
+RECORDED_BEFORE = "記録済みです"
+NOT_KEPT = "記録できませんでした"
+UNKNOWN_NAME = "未登録のカード"
+TYPED_NAME = "番号入力"
 UNKNOWN_CARD = "unknown_card"
 
 
@@ -115,7 +120,7 @@ def corrected(shown: Shown, answer: Mapping[str, Any], at: datetime, language: s
     reason = _reason(str(answer.get("reason") or ""), language)
     if answer.get("result") == "refused":
         lines = _lines("gate_not_kept", JAPANESE, language)
-        return {**shown, "tone": Tone.NOT_KEPT, "headline": "受け付けられませんでした", "lines": lines, "late": True}
+        return {**shown, "tone": Tone.NOT_KEPT, "headline": NOT_TAKEN, "lines": lines, "late": True}
     lines = reason or (_told(language, name, site, direction, at) if name else shown["lines"])
     needs_attention = bool(reason) or (not name and shown["tone"] == Tone.ATTENTION)
     tone = Tone.ATTENTION if needs_attention else Tone.RECORDED
@@ -126,12 +131,12 @@ def repeated(kept_at: datetime, person: PersonShown | None) -> Shown:
     """Return what is shown when the same card comes again at once."""
     lines = _lines("gate_repeated", *_languages(person), time_at=kept_at)
     name = person["name"] if person else ""
-    return _shown("", Tone.RECORDED, name, "記録済みです", kept_at, lines)
+    return _shown("", Tone.RECORDED, name, RECORDED_BEFORE, kept_at, lines)
 
 
 def not_kept(at: datetime) -> Shown:
     """Return what is shown when a touch could not be written down."""
-    return _shown("", Tone.NOT_KEPT, "", "記録できませんでした", at, _lines("gate_not_kept", JAPANESE, ENGLISH))
+    return _shown("", Tone.NOT_KEPT, "", NOT_KEPT, at, _lines("gate_not_kept", JAPANESE, ENGLISH))
 
 
 def unread(at: datetime) -> Shown:

@@ -31,8 +31,6 @@ from reader_bridge.wire import DeviceShown, PersonShown, ReaderShown
 
 CORRECTED_FOR = 50  # of so many last touches the page still hears the answer
 LAST_SHOWN = 12
-UNKNOWN_NAME = "未登録のカード"
-TYPED_NAME = "番号入力"
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +189,7 @@ class Station:
     def _last(self, touch: Touch) -> showing.Last:
         person = self._person(touch.who)
         answer = {} if person else self._spool.answer_of(touch.id) or {}
-        unknown = UNKNOWN_NAME if touch.who.card else TYPED_NAME
+        unknown = showing.UNKNOWN_NAME if touch.who.card else showing.TYPED_NAME
         name = person["name"] if person else str(answer.get("worker") or unknown)
         return {"time": showing.clock_time(touch.at), "name": name}
 

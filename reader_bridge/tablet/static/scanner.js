@@ -1,0 +1,65 @@
+// The camera beside the gate page: open until it is closed, also over a reload, and shut while nobody sees the page.
+import { openCamera, whyClosed } from "./camera.js";
+import { fillWords, gateWord } from "./words.js";
+
+const KEPT_AS = "genba-gate-camera"; // which camera was open last; "" for none
+const at = (id) => document.getElementById(id);
+const usual = () => (Math.min(screen.width, screen.height) >= 700 ? "user" : "environment"); // a tablet hangs, a phone is held
+let facing = localStorage.getItem(KEPT_AS) || usual();
+let close = null;
+let opening = Promise.resolve();
+
+// onText(text) is told of each code; onOpen(isOpen) whether codes are read.
+export function prepareScanner(onText, onOpen) {
+  async function open() {
+    close?.();
+    close = null;
+    at("camera").hidden = false;
+    at("open-camera").setAttribute("aria-pressed", "true");
+    say("camera.starting");
+    try {
+      close = await openCamera(at("camera-video"), facing, onText);
+      say("camera.hint");
+    } catch (error) {
+      say(whyClosed(error));
+    }
+    onOpen(close !== null);
+  }
+
+  function shut() {
+    close?.();
+    close = null;
+    onOpen(false);
+  }
+
+  const inTurn = (work) => { opening = opening.then(work); };
+
+  at("open-camera").addEventListener("click", () => inTurn(() => {
+    if (at("camera").hidden) {
+      localStorage.setItem(KEPT_AS, facing);
+      return open();
+    }
+    localStorage.removeItem(KEPT_AS);
+    at("camera").hidden = true;
+    at("open-camera").setAttribute("aria-pressed", "false");
+    return shut();
+  }));
+  at("camera-turn").addEventListener("click", () => inTurn(() => {
+    facing = facing === "user" ? "environment" : "user";
+    localStorage.setItem(KEPT_AS, facing);
+    return open();
+  }));
+  document.addEventListener("visibilitychange", () => inTurn(() => {
+    if (at("camera").hidden) return undefined;
+    return document.hidden ? shut() : open();
+  }));
+  if (localStorage.getItem(KEPT_AS)) inTurn(open);
+}
+
+function say(key) {
+  at("camera-note").dataset.word = key;
+  at("camera-note").classList.toggle("wrong", !["camera.hint", "camera.starting"].includes(key));
+  fillWords();
+}
+
+export const unknownCode = () => gateWord("camera.unknown");
