@@ -80,12 +80,14 @@ def build_app(
                 stack.push_async_callback(run_in_threadpool, stop)
             yield
 
-    watched = Starlette(routes=routes(runtime, readiness, _PhoneCounts(phone)), lifespan=lifespan)
+    watched = Starlette(
+        routes=[*routes(runtime, readiness, _PhoneCounts(phone)), tablet_app.from_typed()], lifespan=lifespan
+    )
     return FrontDoor(
         {IVR_PREFIX: phone, INTAKE_PREFIX: intake, API_PREFIX: api, TABLET_PREFIX: tablet},
         pages,
         watched,
-        frozenset({"/healthz", "/readyz", "/metrics"}),
+        frozenset({"/healthz", "/readyz", "/metrics", tablet_app.TYPED}),
     )
 
 
@@ -144,7 +146,7 @@ class FrontDoor:
     def _app_for(self, scope: Scope) -> ASGIApp:
         if scope["type"] == "lifespan" or scope["path"] in self.watched_paths:
             return self.watched
-        apps = (app for prefix, app in self.by_prefix.items() if f"{scope['path']}/".startswith(prefix))
+        apps = (app for prefix, app in self.by_prefix.items() if scope["path"].startswith(prefix))
         return next(apps, self.pages)
 
 

@@ -82,6 +82,7 @@ def site_choices(request: Request, site_id: UUID | None) -> list[tuple[Any, str]
 def _shown(request: Request, site: Site, name: str, code: str) -> Response:
     settings = request.app.state.settings
     command = f"genba-reader enrol {settings.public_url} {code}"
+    link = f"{settings.public_url}/gate/#code={code}"  # what stands behind # no server sees, and no log keeps
     response = render(
         request,
         "devices/code.html",
@@ -90,6 +91,8 @@ def _shown(request: Request, site: Site, name: str, code: str) -> Response:
         code=code,
         command=command,
         qr=qr_picture(command),
+        link=link,
+        link_qr=qr_picture(link),
         until=request.app.state.clock.now() + service.CODE_VALID_FOR,
     )
     response.headers["Cache-Control"] = "no-store"

@@ -1,4 +1,4 @@
-"""The QR code of the command that lets a device in."""
+"""The QR codes of what lets a device in."""
 
 from markupsafe import Markup
 from segno import make as make_qr

@@ -25,8 +25,10 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Press “Add a device”, say site and name, and get a code.",
     },
     "devices.empty.3": {
-        "ja": "そのパソコンで genba-reader を起動し、登録コードを入れます。1分ほどでこの画面に出ます。",
-        "en": "Run genba-reader on that machine with the code. It appears here within a minute or so.",
+        "ja": "パソコンは genba-reader を起動して登録コードを入れ、iPadなどは出たQRを読みます。"
+        "1分ほどでこの画面に出ます。",
+        "en": "Run genba-reader on a PC with the code, or read its QR with a tablet. "
+        "It appears here within a minute or so.",
     },
     "devices.readers_hint": {
         "ja": "使えるリーダーは、PC/SC で動く RC-S300 と ACR125x（ACR1251U・ACR1252U など）です。"
@@ -76,8 +78,8 @@ WORDS: dict[str, dict[str, str]] = {
     "devices.oldest": {"ja": "（最も古いもの {age}）", "en": "(oldest {age})"},
     "devices.set_aside": {"ja": "受付不可の打刻", "en": "Set aside"},
     "devices.set_aside.note": {
-        "ja": "機器に残っています。genba-reader の画面で中身を確かめてください。",
-        "en": "Kept in the device: look at them there with genba-reader.",
+        "ja": "機器に残っています。パソコンは genba-reader、タブレットは「使い方」で確かめてください。",
+        "en": "Kept in the device: look at them there with genba-reader, on a tablet under 「使い方」.",
     },
     "devices.skew": {"ja": "時計", "en": "Clock"},
     "devices.skew_ahead": {"ja": "{seconds}秒進み", "en": "{seconds} s fast"},
@@ -118,6 +120,24 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "devices.code.until": {"ja": "{until}まで、1回だけ使えます。", "en": "Good once, until {until}."},
     "devices.code.for": {"ja": "{site}の「{name}」用", "en": "For “{name}” at {site}"},
+    "devices.code.tablet": {
+        "ja": "iPad・iPhone・Androidを入口に置くとき",
+        "en": "An iPad, iPhone or Android at the gate",
+    },
+    "devices.code.tablet.do": {
+        "ja": "その端末のカメラで次のQRを読んで開き、「登録する」を押します。"
+        "iPad・iPhoneは、開いたページを先にホーム画面に追加し、そこから開いて「コードのQRを読む」で登録してください。",
+        "en": "Read this QR with that device's camera, open the page and press “Add it”. On an iPad or iPhone "
+        "add the page to the Home Screen first, open it there, and press “Read the code's QR”.",
+    },
+    "devices.code.tablet.qr": {
+        "ja": "タブレット用のページと登録コードのQRコード",
+        "en": "The page for tablets, with the code, as a QR code",
+    },
+    "devices.code.pc": {
+        "ja": "パソコンを入口に置くとき（genba-reader）",
+        "en": "A PC at the gate (genba-reader)",
+    },
     "devices.code.do": {
         "ja": "入口のパソコンで、次のコマンドを実行してください。",
         "en": "Run this command on the machine at the gate.",

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from reader_bridge.tablet.files import Content, load_bundle
 
-PREFIX = "/gate/"
+PREFIX, TYPED = "/gate/", "/gate"  # the second as people type it
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -35,8 +35,13 @@ def create_app(*, is_https: bool) -> Starlette:
 
         return give
 
+    return Starlette(routes=[Route(PREFIX + name, giving(content)) for name, content in bundle.content.items()])
+
+
+def from_typed() -> Route:
+    """Return the way from the address that people type to the page; it lies outside the application's prefix."""
+
     async def to_the_page(_request: Request) -> Response:
         return RedirectResponse(PREFIX, 308)
 
-    routes = [Route(PREFIX + name, giving(content)) for name, content in bundle.content.items()]
-    return Starlette(routes=[Route(PREFIX.rstrip("/"), to_the_page), *routes])
+    return Route(TYPED, to_the_page)

@@ -88,7 +88,8 @@ def test_a_code_is_shown_once_and_lets_a_device_in(office: TestClient, world: Wo
     answer = office.post("/devices/new", data=form)
     (code,) = re.findall(r'class="device-code"[^>]*>([A-Z0-9-]+)<', answer.text)
     assert re.search(rf">genba-reader enrol https?://\S+ {code}</code>", answer.text)
-    assert answer.text.count("<svg") == 1
+    assert re.search(rf'href="https?://[^"?]+/gate/#code={code}"', answer.text), "for a tablet, where no server sees it"
+    assert answer.text.count("<svg") == 2
     assert code not in office.get("/devices").text
     with world.database.write() as session:
         device, _ = devices.enrol(session, sealer, code, b"k" * 32, NOW)

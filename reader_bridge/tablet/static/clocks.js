@@ -5,7 +5,7 @@ const PARTED_MS = 2000;
 let run = begin();
 
 function begin() {
-  return { id: crypto.randomUUID(), apart_ms: Date.now() - performance.now() };
+  return { id: uuid7(), apart_ms: Date.now() - performance.now() };
 }
 
 // wall_ms is since 1970, boottime_ms since the page was opened; boot_id names the run.

@@ -1,6 +1,7 @@
 // The web app: the gate page, with the tablet's own station behind it instead of the site program's.
 import { build } from "./build.js";
 import { freeBytes, isInstalled } from "./heart.js";
+import { whyLacking } from "./identity.js";
 import { install, keepAwake, keepStorage } from "./installing.js";
 import { isShowing, openPage, showState, showTouch, showUnread } from "./page.js";
 import { prepareScanner, unknownCode } from "./scanner.js";
@@ -14,29 +15,26 @@ const at = (id) => document.getElementById(id);
 const told = { persisted: null, awake: null };
 const code = codeInAddress();
 let identity = null;
+let station = null;
 
-const station = new Station({
-  onTouch: showTouch,
-  onState: showState,
-  onIdentity: (now) => {
-    identity = now;
-    if (!now) showSetup(null, code);
-    else if (at("setup").open && !at("setup").dataset.mayClose) at("setup").close(); // enrolled in another page
-  },
-});
+function listIn(id, lines) {
+  at(id).replaceChildren(...lines.map((line) => {
+    const item = document.createElement("li");
+    item.textContent = line;
+    return item;
+  }));
+}
 
-function showHelp() {
+async function showHelp() {
   fillWords();
   const lines = [
     word(`help.persisted.${told.persisted}`), word(`help.awake.${told.awake}`), word(`help.installed.${isInstalled()}`),
     word("help.version", { version: build.version }),
   ];
-  at("help-state").replaceChildren(...lines.map((line) => {
-    const item = document.createElement("li");
-    item.textContent = line;
-    return item;
-  }));
-  at("help-retry").hidden = at("aside").hidden;
+  listIn("help-state", lines);
+  const refused = await station.refusedLines().catch(() => []);
+  at("help-refused").hidden = at("help-retry").hidden = !refused.length;
+  listIn("help-refused-list", refused);
   if (!at("help").open) at("help").showModal();
 }
 
@@ -48,33 +46,51 @@ function prepareHelp() {
   at("help-enrol").addEventListener("click", () => { at("help").close(); showSetup(identity); });
 }
 
-async function lookAtRoom() {
-  station.roomIs(await freeBytes());
-}
-
-fillWords();
-prepareHelp();
-prepareSetup((enrolled) => station.enrolled(enrolled).then(askForStorage));
-prepareScanner(
-  async (text) => { if (!(await station.scanned(text))) showUnread(unknownCode()); },
-  (isOpen) => {
-    station.readers = [{ name: "keys", attached: true }, ...(isOpen ? [{ name: "camera", attached: true }] : [])];
-    station.showState();
-  },
-);
-openPage({ typed: (text) => station.typed(text), send: async () => station.sendNow() });
-
 async function askForStorage() {
   told.persisted = await keepStorage().catch(() => null);
 }
 
-addEventListener("online", () => station.sendNow());
-addEventListener("offline", () => station.lineIs(false));
-document.addEventListener("visibilitychange", () => document.hidden || station.sendNow());
-setInterval(() => station.showState(), STATE_EVERY_MS);
-setInterval(lookAtRoom, ROOM_EVERY_MS);
-await station.start().catch(() => showSetup(null, code)); // says what keeps it from starting
-if (identity && code) showSetup(identity, code);
-keepAwake((isAwake) => { told.awake = isAwake; });
-await Promise.all([askForStorage(), lookAtRoom()]);
-await install(() => !station.busy && !isShowing() && !document.querySelector("dialog[open]")).catch((error) => console.warn("not installed", error));
+async function lookAtRoom() {
+  station.roomIs(await freeBytes());
+}
+
+// Whether the page may be loaded anew: nobody touches, reads or types. An empty form that waits for a code is nobody.
+function isFree() {
+  const isAsked = !identity && at("setup").open && !at("setup-code").value;
+  return !station?.busy && !isShowing() && (isAsked || !document.querySelector("dialog[open]"));
+}
+
+function onIdentity(now) {
+  identity = now;
+  if (!now) showSetup(null, code);
+  else if (at("setup").open && !at("setup").dataset.mayClose) at("setup").close(); // enrolled in another page
+}
+
+async function start() {
+  station = new Station({ onTouch: showTouch, onState: showState, onIdentity });
+  prepareScanner(
+    async (text) => { if (!(await station.scanned(text))) showUnread(unknownCode()); },
+    (isOpen) => {
+      station.readers = [{ name: "keys", attached: true }, ...(isOpen ? [{ name: "camera", attached: true }] : [])];
+      station.showState();
+    },
+  );
+  openPage({ typed: (text) => station.typed(text), send: async () => station.sendNow() });
+  addEventListener("online", () => station.sendNow());
+  addEventListener("offline", () => station.lineIs(false));
+  document.addEventListener("visibilitychange", () => document.hidden || station.sendNow());
+  setInterval(() => station.showState(), STATE_EVERY_MS);
+  setInterval(lookAtRoom, ROOM_EVERY_MS);
+  await station.start();
+  if (identity && code) showSetup(identity, code);
+  keepAwake((isAwake) => { told.awake = isAwake; });
+  await Promise.all([askForStorage(), lookAtRoom()]);
+}
+
+at("too-old").remove();
+fillWords();
+prepareHelp();
+prepareSetup((enrolled) => station.enrolled(enrolled).then(() => { askForStorage(); }));
+if (whyLacking()) showSetup(null, code);
+else start().catch((error) => { console.error(error); showSetup(null, code); }); // which says what keeps it from starting
+install(isFree).catch((error) => console.warn("not installed", error));

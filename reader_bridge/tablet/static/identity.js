@@ -18,10 +18,15 @@ function shownAs(device) {
   };
 }
 
+// What every start needs; "" or why there is none of it.
+export function whyLacking() {
+  if (!isSecureContext) return "insecure";
+  return globalThis.indexedDB && navigator.locks && globalThis.BroadcastChannel && crypto.subtle ? "" : "old";
+}
+
 // Whether this browser can make such a key, keep it, and sign with what it has kept; "" or why not.
 export async function whyUnfit() {
-  if (!isSecureContext) return "insecure";
-  if (!globalThis.indexedDB || !navigator.locks || !globalThis.BroadcastChannel) return "old";
+  if (whyLacking()) return whyLacking();
   try {
     const pair = await crypto.subtle.generateKey(ED25519, false, ["sign", "verify"]);
     await keepNote("trial", pair.privateKey);

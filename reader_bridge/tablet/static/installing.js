@@ -1,14 +1,17 @@
 // What makes a page an app: it comes up offline, takes its new version when nobody is in the middle of something, asks
 // for its storage to be kept, and keeps the screen awake.
 const LOOK_EVERY_MS = 30 * 60_000;
-const TRY_EVERY_MS = 5_000;
+const TRY_EVERY_MS = 1_000;
 
 // isFree tells whether the page may be loaded anew now.
 export async function install(isFree) {
   if (!("serviceWorker" in navigator)) return;
-  const hadOne = navigator.serviceWorker.controller !== null;
+  let hasOne = navigator.serviceWorker.controller !== null;
   let isDue = false;
-  navigator.serviceWorker.addEventListener("controllerchange", () => { isDue = hadOne; });
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    isDue = hasOne; // the first one is of the version that is shown
+    hasOne = true;
+  });
   const registration = await navigator.serviceWorker.register("worker.js", { updateViaCache: "none" });
   const look = () => registration.update().catch(() => {}); // offline: next time
   setInterval(look, LOOK_EVERY_MS);

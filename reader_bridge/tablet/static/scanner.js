@@ -1,11 +1,12 @@
 // The camera beside the gate page: open until it is closed, also over a reload, and shut while nobody sees the page.
 import { openCamera, whyClosed } from "./camera.js";
+import { remember, remembered } from "./remembered.js";
 import { fillWords, gateWord } from "./words.js";
 
-const KEPT_AS = "genba-gate-camera"; // which camera was open last; "" for none
+const OPEN = "camera"; // which one is open; "" for none
 const at = (id) => document.getElementById(id);
 const usual = () => (Math.min(screen.width, screen.height) >= 700 ? "user" : "environment"); // a tablet hangs, a phone is held
-let facing = localStorage.getItem(KEPT_AS) || usual();
+let facing = remembered(OPEN) || usual();
 let close = null;
 let opening = Promise.resolve();
 
@@ -36,24 +37,24 @@ export function prepareScanner(onText, onOpen) {
 
   at("open-camera").addEventListener("click", () => inTurn(() => {
     if (at("camera").hidden) {
-      localStorage.setItem(KEPT_AS, facing);
+      remember(OPEN, facing);
       return open();
     }
-    localStorage.removeItem(KEPT_AS);
+    remember(OPEN, "");
     at("camera").hidden = true;
     at("open-camera").setAttribute("aria-pressed", "false");
     return shut();
   }));
   at("camera-turn").addEventListener("click", () => inTurn(() => {
     facing = facing === "user" ? "environment" : "user";
-    localStorage.setItem(KEPT_AS, facing);
+    remember(OPEN, facing);
     return open();
   }));
   document.addEventListener("visibilitychange", () => inTurn(() => {
     if (at("camera").hidden) return undefined;
     return document.hidden ? shut() : open();
   }));
-  if (localStorage.getItem(KEPT_AS)) inTurn(open);
+  if (remembered(OPEN)) inTurn(open);
 }
 
 function say(key) {

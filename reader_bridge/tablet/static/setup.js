@@ -52,6 +52,7 @@ export async function showSetup(identity, code = "") {
   say("");
   fillWords();
   if (!at("setup").open) at("setup").showModal();
+  at(code ? "setup-do" : "setup-code").focus();
   const why = await whyUnfit();
   at("setup-unfit").hidden = !why;
   at("setup-form").hidden = Boolean(why);

@@ -86,6 +86,11 @@ export function settle(outcomes) {
   });
 }
 
+// What the server refused for good, the last first.
+export function setAside(limit) {
+  return gather("set_aside", "prev", limit, new Set(), () => true);
+}
+
 export function retrySetAside() {
   return write(["touches"], async ({ touches }) => {
     const refused = await of(touches.index("state").getAll("set_aside"));

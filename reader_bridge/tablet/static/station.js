@@ -15,6 +15,7 @@ import { gateWord } from "./words.js";
 
 const CORRECTED_FOR = 50; // of so many last touches the page still hears the answer
 const LAST_SHOWN = 12;
+const MOST_REFUSED_SHOWN = 20;
 const LITTLE_ROOM_BYTES = 5_000_000;
 
 export class Station {
@@ -91,6 +92,16 @@ export class Station {
   sendNow() {
     this.#uplink?.sendNow();
     this.#tell({ kind: "send" });
+  }
+
+  // What was refused and why, as lines to read.
+  async refusedLines() {
+    const refused = await spool.setAside(MOST_REFUSED_SHOWN);
+    const now = await spool.happenedAt(moment());
+    return Promise.all(refused.map(async (touch) => {
+      const who = touch.card ? `…${touch.card.uid.slice(-4)}` : `…${touch.ccus_worker_id.slice(-4)}`;
+      return `${showing.when(await spool.happenedAt(touch), now)} ${who}: ${touch.answer.code}`;
+    }));
   }
 
   async retrySetAside() {

@@ -1,5 +1,7 @@
 // The words of what the tablet has beside the gate page: letting it in, the camera, help. Japanese, and English by the
 // switch. The gate page itself is in Japanese, and speaks to each person in the language of his record.
+import { remember, remembered } from "./remembered.js";
+
 const WORDS = {
   "language": ["English", "日本語"],
   "close": ["閉じる", "Close"],
@@ -13,7 +15,7 @@ const WORDS = {
     "この端末は「{name}」（{site}）として登録済みです。新しいコードで登録し直せます。未送信の記録は残り、登録後に送られます。",
     "This device is “{name}” at {site}. You can add it anew with a new code. What is unsent stays and is sent then.",
   ],
-  "setup.code": ["登録コード（例：ABCD-EFGH-JKLM）", "The code, such as ABCD-EFGH-JKLM"],
+  "setup.code": ["登録コード（12文字）", "The code of 12 signs"],
   "setup.scan": ["コードのQRを読む", "Read the code's QR"],
   "setup.scan_stop": ["カメラを止める", "Stop the camera"],
   "setup.do": ["登録する", "Add it"],
@@ -71,7 +73,7 @@ const WORDS = {
   "camera.failed": ["カメラを開けませんでした。ほかのアプリで使っていないか確かめてください。", "The camera could not be opened. See whether another app uses it."],
   "camera.unknown": ["このQRコードは使えません。技能者ID（14桁）のQRコードを見せてください。", ""],
   // Help
-  "help.open": ["使い方・端末の状態", "Help and state"],
+  "help.open": ["使い方", "Help"],
   "help.title": ["使い方と、できないこと", "How it works, and what it cannot do"],
   "help.state": ["この端末の状態", "This device"],
   "help.persisted.true": ["保存：消えないように保護されています。", "Storage: protected from being cleared by the system."],
@@ -98,6 +100,7 @@ const WORDS = {
   "help.cannot.3": ["「履歴とWebサイトデータを消去」やアプリの削除をすると、未送信の記録も登録も消えます。", "Clearing website data, or deleting the app, deletes what is unsent and the registration."],
   "help.cannot.4": ["カメラは、最初に許可が必要です。", "The camera has to be allowed the first time."],
   "help.cannot.5": ["最初に画面を押すまで、音は出ません。", "It makes no sound before the first tap."],
+  "help.refused": ["受け付けられなかった記録", "What was refused"],
   "help.retry": ["受け付けられなかった記録をもう一度送る", "Send again what was refused"],
   "help.enrol": ["登録し直す", "Add this device anew"],
 };
@@ -108,15 +111,8 @@ const GATE = {
   "reader.camera": "カメラ（QRコード）",
 };
 const LANGUAGES = ["ja", "en"];
-const KEPT_AS = "genba-gate-language";
 
-export function language() {
-  try {
-    return localStorage.getItem(KEPT_AS) === "en" ? "en" : "ja";
-  } catch {
-    return "ja";
-  }
-}
+export const language = () => (remembered("language") === "en" ? "en" : "ja");
 
 export function word(key, values = {}) {
   const text = WORDS[key][LANGUAGES.indexOf(language())];
@@ -132,6 +128,6 @@ export function fillWords() {
 }
 
 export function switchLanguage() {
-  localStorage.setItem(KEPT_AS, language() === "ja" ? "en" : "ja");
+  remember("language", language() === "ja" ? "en" : "ja");
   fillWords();
 }
