@@ -75,6 +75,14 @@ def test_a_signed_call_is_answered_by_the_phone_whatever_its_query_looks_like(ru
     ]
 
 
+def test_the_tablets_page_is_there_for_whoever_is_not_signed_in(runtime: Runtime) -> None:
+    with served(runtime) as client:
+        typed = client.get("/gate", follow_redirects=False)
+        page = client.get("/gate/", follow_redirects=False)
+    assert (typed.status_code, typed.headers["location"]) == (308, "/gate/")
+    assert (page.status_code, "static/gate.js" in page.text) == (200, True)
+
+
 def test_everything_else_is_answered_by_the_pages(runtime: Runtime) -> None:
     with served(runtime) as client:
         answer = client.get("/", follow_redirects=False)

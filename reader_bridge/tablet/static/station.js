@@ -30,6 +30,8 @@ export class Station {
   #uplink = null;
   #turn = null;
   #keeping = Promise.resolve();
+  #stateShown = Promise.resolve();
+  #stateDue = null;
 
   // onTouch(shown), onState(state), onIdentity(identity): what the page is told.
   constructor(page) {
@@ -234,12 +236,14 @@ export class Station {
 
   // The page looks
 
-  async showState() {
-    try {
-      this.page.onState(await this.#state());
-    } catch (error) {
-      console.warn("the state could not be read", error);
-    }
+  // Show it as it is after the call; of many calls at once the last is enough.
+  showState() {
+    this.#stateDue ??= this.#stateShown.then(() => {
+      this.#stateDue = null;
+      this.#stateShown = this.#state().then(this.page.onState).catch((error) => console.warn("the state could not be read", error));
+      return this.#stateShown;
+    });
+    return this.#stateDue;
   }
 
   roomIs(freeBytes) {
