@@ -88,6 +88,8 @@ WORDS: dict[str, dict[str, str]] = {
     "devices.readers": {"ja": "リーダー", "en": "Readers"},
     "devices.reader_off": {"ja": "外れています", "en": "unplugged"},
     "devices.reader_none": {"ja": "報告なし", "en": "none told"},
+    "devices.reader.keys": {"ja": "キーボード型・番号入力", "en": "types, keypad"},
+    "devices.reader.camera": {"ja": "カメラ（QR）", "en": "camera (QR)"},
     "devices.last_punch": {"ja": "最後の打刻", "en": "Last touch"},
     "devices.version": {"ja": "版", "en": "Version"},
     "devices.enrolled": {"ja": "登録した日", "en": "Added"},

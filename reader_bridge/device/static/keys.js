@@ -42,6 +42,7 @@ export function preparePad(typedIn) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = key;
+    button.classList.toggle("word", key.length > 1);
     button.addEventListener("click", () => {
       if (key === "全部消す") digits.value = "";
       else if (key === "1字消す") digits.value = digits.value.slice(0, -1);
