@@ -37,6 +37,7 @@ export function whyClosed(error) {
 // Show the camera in a video element and tell onText(text) each code once. facing: "user" or "environment". Answers a
 // function that closes it. Throws what the browser says when there is no camera, or it may not be used.
 export async function openCamera(video, facing, onText) {
+  detector ??= await openDetector();
   const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: facing, width: { ideal: 1280 }, height: { ideal: 720 } } });
   const canvas = document.createElement("canvas");
   let isOpen = true;
@@ -44,7 +45,6 @@ export async function openCamera(video, facing, onText) {
   video.classList.toggle("mirrored", stream.getVideoTracks()[0].getSettings().facingMode !== "environment" && facing === "user");
   video.srcObject = stream;
   await video.play().catch(() => {});
-  detector ??= await openDetector();
 
   async function look() {
     if (!isOpen) return;

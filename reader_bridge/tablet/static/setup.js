@@ -96,6 +96,7 @@ function why(error) {
 async function scan() {
   at("setup-video").hidden = false;
   at("setup-scan").dataset.word = "setup.scan_stop";
+  at("setup-scan").disabled = true;
   fillWords();
   try {
     closeCamera = await openCamera(at("setup-video"), "environment", (text) => {
@@ -109,6 +110,7 @@ async function scan() {
     stopCamera();
     say(word(whyClosed(error)));
   }
+  at("setup-scan").disabled = false;
 }
 
 function stopCamera() {

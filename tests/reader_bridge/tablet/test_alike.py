@@ -47,12 +47,12 @@ class Served:
         await self.app(scope, receive, send)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def served() -> Served:
     return Served()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(browser: Browser, served: Served) -> Iterator[Page]:
     port = free_port()
     with serving(served, port, "off"):  # type: ignore[arg-type]
