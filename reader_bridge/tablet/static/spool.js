@@ -108,6 +108,15 @@ export async function unsent() {
   return { waiting: waits, oldest_at: oldest ? await happenedAt(oldest) : null, set_aside: aside };
 }
 
+// Names came with answers: a tablet that was revoked keeps none. The touches stay.
+export function forgetNames() {
+  return write(["touches"], async ({ touches }) => {
+    for (const touch of await of(touches.getAll())) {
+      if (touch.answer?.worker) await of(touches.put({ ...touch, answer: { ...touch.answer, worker: "" } }));
+    }
+  });
+}
+
 // How many different people touched here since an instant.
 export async function touchedSince(ms) {
   const lately = await read(["touches"], ({ touches }) => of(touches.index("wall_ms").getAll(IDBKeyRange.lowerBound(ms))));

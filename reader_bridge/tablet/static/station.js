@@ -138,6 +138,7 @@ export class Station {
 
   async revoked() {
     this.identity = await identities.revoke(this.identity);
+    await spool.forgetNames();
     this.#tell({ kind: "identity" });
     await this.#reload();
   }
@@ -275,8 +276,7 @@ export class Station {
 
   async #last(touch) {
     const person = await directory.personOf(touch.card, this.identity);
-    const told = this.identity?.revoked ? null : touch.answer?.worker;
     const unknown = touch.card ? texts.words.unknown_name : texts.words.typed_name;
-    return { time: showing.clockTime(await spool.happenedAt(touch)), name: person?.name ?? told ?? unknown };
+    return { time: showing.clockTime(await spool.happenedAt(touch)), name: person?.name ?? (touch.answer?.worker || unknown) };
   }
 }

@@ -53,7 +53,7 @@ const WORDS = {
     "The browser is too old to make the device's key (Ed25519). Update iPad or iPhone to iOS 17 or later, or else the browser.",
   ],
   "setup.unfit.insecure": [
-    "httpsで始まる住所で開いてください。この住所では端末の鍵を守れません。",
+    "httpsで始まるアドレスで開いてください。いまのアドレスでは端末の鍵を守れません。",
     "Open it by an address that begins with https. At this one the device's key cannot be kept safe.",
   ],
   "setup.unfit.storage": [

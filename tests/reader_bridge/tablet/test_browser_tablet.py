@@ -32,6 +32,7 @@ from tests.support.servers import free_port
 pytestmark = pytest.mark.xdist_group("browser")
 
 WIDTHS = {"1360": (1360, 860), "820": (820, 1180), "390": (390, 844)}
+EVERY_TOUCH = "import('./static/spool.js').then(({ newest }) => newest(100)).then(JSON.stringify)"
 TOUCHES = [STRANGE_UID.upper(), "08A1B2C3"]
 
 
@@ -57,7 +58,7 @@ def context(office: Gate, browser: Browser) -> Iterator[BrowserContext]:
             viewport={"width": 1360, "height": 860},
             locale="ja-JP",
             base_url=f"http://127.0.0.1:{port}",
-            permissions=["camera"],
+            permissions=["camera", "screen-wake-lock"],
         )
         complaints: list[str] = []
         opened.on("weberror", lambda error: complaints.append(str(error.error)))
@@ -183,7 +184,8 @@ def test_a_qr_code_is_read_by_the_camera_two_pages_share_one_spool_and_a_revoked
     identity = kept(page, "identity")
     assert isinstance(identity, dict)
     assert (kept(page, "people"), identity["key"], identity["card_key"]) == (None, None, None)
+    assert office.world.worker.name not in page.evaluate(EVERY_TOUCH)
     expect(page.locator("#unsent")).to_contain_text("未送信 1件")
     page.get_by_role("button", name="使い方").click()
-    expect(page.locator("#help-state li")).to_have_count(4)
+    expect(page.locator("#help-state")).to_contain_text("画面：表示中は消えません。")
     look(page, "help")
