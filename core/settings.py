@@ -4,6 +4,7 @@ Every variable may be given as NAME or, for secrets kept in files, as NAME_FILE 
 problem at once; nothing here has a default that would be unsafe in production.
 """
 
+import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ class Settings:
     second_factor_required: bool = False  # for the roles that reach most; see core.accounts.rules
     smtp_url: str | None = None  # None: nothing is mailed, and pages show links to be handed over
     mail_from: str = ""
+    release_key: str | None = None  # the public half of the operator's, base64; devices learn it at their enrolment
     is_training: bool = False  # a world to learn in; only `genba training` says so
 
     @property
@@ -106,6 +108,7 @@ class _Reader:
         carriers = self._carriers()
         second_factor_required = self._second_factor(public_urls)
         smtp_url, mail_from = self._mail()
+        release_key = self._release_key()
         database_url, phone_regions = self._database_url(), self._phone_regions()
         if self.problems or sealer is None:
             raise SettingsError("\n".join(self.problems))
@@ -122,6 +125,7 @@ class _Reader:
             second_factor_required=second_factor_required,
             smtp_url=smtp_url,
             mail_from=mail_from,
+            release_key=release_key,
             is_training=self.text("GENBA_TRAINING") == "1",
         )
 
@@ -173,6 +177,16 @@ class _Reader:
         if chosen not in ("required", "optional"):
             self.problems.append(f"GENBA_SECOND_FACTOR: required or optional, not {chosen}")
         return chosen == "required"
+
+    def _release_key(self) -> str | None:
+        key = self.text("GENBA_RELEASE_KEY")
+        try:
+            is_right = len(base64.b64decode(key, validate=True)) in (0, 32)
+        except ValueError:
+            is_right = False
+        if not is_right:
+            self.problems.append("GENBA_RELEASE_KEY: base64 of 32 bytes, as `genba releases key` prints it")
+        return key or None
 
     def _mail(self) -> tuple[str | None, str]:
         url, sender = self.text("GENBA_SMTP_URL"), self.text("GENBA_MAIL_FROM")

@@ -24,6 +24,7 @@ COMMANDS = {
     "papers": ("genba.commands.papers", "Posters, leaflets and the manual of a site as PDF."),
     "partners": ("genba.commands.partners", "Let partner systems in by API key."),
     "punches": ("genba.commands.punches", "List punches, and correct what was recorded."),
+    "releases": ("genba.commands.releases", "Releases of the site program: key, build, sign, add, announce, withdraw."),
     "rosters": ("genba.commands.rosters", "Handed-in rosters: erase a person from them."),
     "serve": ("genba.commands.serve", "Serve phone and pages."),
     "sites": ("genba.commands.registry", "List and show sites."),

@@ -1,4 +1,4 @@
-"""Background work: telling people of devices that somebody has to look after, within the half minute."""
+"""Background work: telling people of devices that somebody has to look after, within a quarter of a minute."""
 
 from core.attendance.noticing import subject_names
 from core.devices import store, watching

@@ -161,7 +161,7 @@ TASKS: tuple[ScheduledTask, ...] = (
     ScheduledTask(Schedule("close_days", every=timedelta(minutes=10)), _close_days),
     ScheduledTask(Schedule("count_channels", every=timedelta(hours=6)), _count_channels),
     ScheduledTask(Schedule("tell", every=timedelta(minutes=5)), _tell),
-    ScheduledTask(Schedule("watch_devices", every=timedelta(seconds=30)), device_jobs.watch),
+    ScheduledTask(Schedule("watch_devices", every=timedelta(seconds=15)), device_jobs.watch),
     ScheduledTask(Schedule("forget_notices", at=time(3, 30)), _forget_notices),
     ScheduledTask(Schedule("add_visits", every=timedelta(seconds=15)), _add_visits),
     ScheduledTask(Schedule("mark_tiers", at=time(4, 15)), tier_jobs.mark_sites),

@@ -16,6 +16,7 @@ from typing_extensions import TypedDict
 
 PUNCHES, ENROL = "/intake/v1/punches", "/intake/v1/enrol"
 HEARTBEAT, DIRECTORY = "/intake/v1/heartbeat", "/intake/v1/directory"
+RELEASES = "/intake/v1/releases/"  # and the version: the archive itself, as it was signed
 
 MAX_ITEMS = 500
 MAX_BODY_BYTES = 1_000_000
@@ -40,7 +41,7 @@ class Item(TypedDict):
     channel: NotRequired[Literal["card", "keypad", "face", "qr", "partner", "logger"]]
     card: NotRequired[Card]
     ccus_worker_id: NotRequired[str]
-    site_id: NotRequired[str]
+    site_id: NotRequired[str]  # a device's: the site it knew itself at when it was touched
     direction: NotRequired[DirectionName | None]
     occurred_at: str
     boot_id: NotRequired[str]
@@ -113,11 +114,25 @@ class Enrolled(TypedDict):
     device: DeviceShown
     directory_key: str  # base64, 32 bytes: opens what /intake/v1/directory gives (AES-256-GCM)
     heartbeat_every_s: int
+    # base64, 32 bytes: whose releases it takes. It is told here alone, so that a server that was taken over later
+    # cannot name another.
+    release_key: NotRequired[str | None]
 
 
 class ReaderShown(TypedDict):
     name: str
     attached: bool
+
+
+UpdateState = Literal["waiting", "refused", "trying", "rolled_back"]
+
+
+class UpdateShown(TypedDict):
+    """How far a device is with a release: why begins with a word that stays, and says more after a colon."""
+
+    version: str
+    state: UpdateState
+    why: str
 
 
 class Heartbeat(TypedDict):
@@ -126,6 +141,8 @@ class Heartbeat(TypedDict):
     sequence: int
     sent: Sent
     version: str
+    platform: NotRequired[str]
+    update: NotRequired[UpdateShown | None]
     waiting: int
     oldest_waiting_at: str | None
     set_aside: int  # refused for good, kept for a person
@@ -135,16 +152,22 @@ class Heartbeat(TypedDict):
 
 
 class Update(TypedDict):
+    """A release on offer, as reader_bridge.releases verifies it. It is offered anew at a later offered_at."""
+
     version: str
-    url: str
     sha256: str
-    signature: str  # base64, Ed25519 over "version sha256"
+    size: int
+    needs: list[str]
+    instead_of: str | None
+    signature: str  # base64
+    offered_at: str
 
 
 class HeartbeatAnswer(TypedDict):
     now: str
     device: DeviceShown
     directory_version: str
+    heartbeat_every_s: NotRequired[int]
     update: Update | None
 
 

@@ -22,7 +22,7 @@ for area in (
     "work",
 ):
     import_module(f"core.{area}.tables")  # each registers its tables with the metadata
-for elsewhere in ("core.registry.card_tables", "ivr.tables"):
+for elsewhere in ("core.devices.release_tables", "core.registry.card_tables", "ivr.tables"):
     import_module(elsewhere)
 
 

@@ -102,6 +102,8 @@ class Telling:
         return self._person(name) if name else word("audit.somebody", self.lang)
 
     def _name_of(self, entry: Entry) -> str | None:
+        if entry.subject_kind == "release":
+            return f"{KINDS['release'][self.lang]} {entry.subject_id}"
         subject_id = _uuid(entry.subject_id)
         if subject_id is None:
             return None

@@ -13,6 +13,7 @@ KINDS: dict[str, dict[str, str]] = {
     "invitation": {"ja": "招待", "en": "an invitation"},
     "line": {"ja": "電話回線", "en": "a line"},
     "device": {"ja": "機器", "en": "a device"},
+    "release": {"ja": "現場プログラムの更新版", "en": "site program"},
     "punch": {"ja": "打刻", "en": "a punch"},
     "missed_touch": {"ja": "打刻漏れ", "en": "a missed touch"},
     "import": {"ja": "取り込み", "en": "an import"},

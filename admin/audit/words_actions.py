@@ -156,6 +156,21 @@ ACTIONS: dict[str, dict[str, str]] = {
         "ja": "{who}が{what}の機器の登録コードを取り消しました。",
         "en": "{who} withdrew a code for a device at {what}.",
     },
+    "device.enrolled": {
+        "ja": "{who}の登録コードで{what}が登録されました。",
+        "en": "{what} was let in by a code of {who}.",
+    },
+    "device.held": {
+        "ja": "{who}が{what}のプログラムの更新を止めました。",
+        "en": "{who} holds {what} back from updates.",
+    },
+    "device.update_offered": {
+        "ja": "{who}が{what}にプログラムの更新を配りました。",
+        "en": "{who} offered {what} the update of its program.",
+    },
+    "release.added": {"ja": "{who}が{what}を登録しました。", "en": "{who} added {what}."},
+    "release.announced": {"ja": "{who}が{what}を配り始めました。", "en": "{who} announced {what}."},
+    "release.withdrawn": {"ja": "{who}が{what}を取り下げました。", "en": "{who} withdrew {what}."},
     "device.changed": {"ja": "{who}が{what}の設定を変更しました。", "en": "{who} changed {what}."},
     "device.moved": {"ja": "{who}が{what}を別の現場に移しました。", "en": "{who} moved {what} to another site."},
     "device.revoked": {"ja": "{who}が{what}を停止しました。", "en": "{who} revoked {what}."},

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from admin.access import needs, reading, scope_of, viewer_of, writing
 from admin.devices.codes import EDIT, check_name, site_choices
 from admin.devices.shown import SHAPES, skew_s, tone_of
+from admin.devices.updates import line_of
 from admin.pages import language_of, render, with_query
 from admin.registry.forms import Typed, TypedForm, changed_fields, choice_of, id_of, note, today_of, version_of
 from admin.registry.stories import story_of
@@ -16,7 +17,7 @@ from admin.words import WORDS
 from core.accounts.model import Permission
 from core.attendance.model import Direction
 from core.db import Session
-from core.devices import service, store
+from core.devices import releasing, service, store
 from core.devices.model import Device
 from core.errors import NotFound
 from core.ids import DeviceId, SiteId
@@ -31,11 +32,14 @@ def show_device(request: Request, device_id: UUID, done: str = "") -> Response:
         line = service.find_line(session, scope_of(request), DeviceId(device_id), now)
         edits = scope_of(request, Permission.EDIT_SITES)
         may_edit = store.find_device(session, DeviceId(device_id), edits) is not None
+        standing = releasing.standings(session, [line.device])[line.device.device_id]
         story = story_of(session, viewer, "device", device_id, language_of(request))
     return render(
         request,
         "devices/device.html",
         line=line,
+        standing=standing,
+        update=line_of(standing, line.report),
         now=now,
         today=today_of(request),
         may_edit=may_edit,

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from admin.access import needs, reading, scope_of, viewer_of
-from admin.devices import acts, codes
+from admin.devices import acts, codes, updates
 from admin.devices.shown import SHAPES, fleet_of, skew_s, tone_of
 from admin.pages import PageNumber, render, with_query
 from admin.registry.forms import today_of
 from core.accounts.model import Permission
-from core.devices import service, store
+from core.devices import releasing, service, store
 from core.registry import titles
 
 router = APIRouter()
@@ -32,13 +32,21 @@ def show_fragment(request: Request, page: PageNumber = 1) -> Response:
 def _context(request: Request, page: int) -> dict[str, Any]:
     now, scope, edits = request.app.state.clock.now(), scope_of(request), scope_of(request, Permission.EDIT_SITES)
     with reading(request) as session:
-        fleet = fleet_of(service.list_devices(session, scope, now), page)
+        lines = service.list_devices(session, scope, now)
+        fleet = fleet_of(lines, page)
+        listed = [line for site in fleet.sites for line in site.lines]
+        standings = releasing.standings(session, [line.device for line in listed])
+        releases = updates.releases_on_offer(session, lines) if scope.everything else []
         open_codes = store.open_codes(session, edits, now)
         names = titles.site_names(session, scope, {code.site_id for code in open_codes})
     return {
         "now": now,
         "today": today_of(request),
         "fleet": fleet,
+        "updates": {
+            line.device.device_id: updates.line_of(standings[line.device.device_id], line.report) for line in listed
+        },
+        "releases": releases,
         "codes": open_codes,
         "site_names": names,
         "may_edit": viewer_of(request).may(Permission.EDIT_SITES),
@@ -53,3 +61,4 @@ def _context(request: Request, page: int) -> dict[str, Any]:
 
 
 router.include_router(acts.router)
+router.include_router(updates.router)

@@ -1,6 +1,8 @@
 """The words of the devices' pages."""
 
-WORDS: dict[str, dict[str, str]] = {
+from admin.devices import words_updates
+
+WORDS: dict[str, dict[str, str]] = words_updates.WORDS | {
     "devices.title": {"ja": "機器", "en": "Devices"},
     "devices.lead": {
         "ja": "現場の入口のカードリーダーです。手当てが必要なものから並びます。15秒ごとに更新します。",
@@ -53,8 +55,8 @@ WORDS: dict[str, dict[str, str]] = {
     "devices.state.well": {"ja": "正常", "en": "Well"},
     "devices.state.revoked": {"ja": "停止済み", "en": "Revoked"},
     "devices.do.silent": {
-        "ja": "2分以上、連絡がありません。電源とネットワークを確かめてください。打刻は機器に残り、つながると届きます。",
-        "en": "Nothing heard for two minutes or more. Check power and network. Touches stay in it and come later.",
+        "ja": "1分半以上、連絡がありません。電源とネットワークを確かめてください。打刻は機器に残り、後で届きます。",
+        "en": "Nothing heard for a minute and a half. Check power and network. Touches stay in it and come later.",
     },
     "devices.do.no_reader": {
         "ja": "カードリーダーが外れています。ケーブルを挿し直してください。",

@@ -45,9 +45,9 @@ def record(
     kind, subject_id = subject
     canonical({kind: str(subject_id)})
     store.lock(session)
-    last = store.last_entry(session)
+    last_seq, last_hash = store.last_bound(session) or (0, NO_HASH)
     entry = Entry(
-        seq=last.seq + 1 if last else 1,
+        seq=last_seq + 1,
         at=at,
         account_id=by,
         action=action,
@@ -55,7 +55,7 @@ def record(
         subject_id=str(subject_id),
         contractor_id=contractor_id,
         details=canonical(details or {}),
-        prev_hash=last.hash if last else NO_HASH,
+        prev_hash=last_hash,
         hash="",
     )
     store.add_entry(session, replace(entry, hash=hash_of(entry)))

@@ -21,9 +21,10 @@ def lock(session: Session) -> None:
         session.exec_driver_sql("select pg_advisory_xact_lock(hashtext('genba audit'))")
 
 
-def last_entry(session: Session) -> Entry | None:
-    row = session.execute(sa.select(audit_log).order_by(_log.seq.desc()).limit(1)).one_or_none()
-    return None if row is None else as_model(Entry, row)
+def last_bound(session: Session) -> tuple[int, str] | None:
+    """Return the number and the hash of the last entry: all of it that everybody may read who may add one."""
+    row = session.execute(sa.select(_log.seq, _log.hash).order_by(_log.seq.desc()).limit(1)).one_or_none()
+    return None if row is None else (row.seq, row.hash)
 
 
 def add_entry(session: Session, entry: Entry) -> None:

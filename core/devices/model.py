@@ -8,7 +8,9 @@ from core.attendance.model import Direction
 from core.ids import AccountId, ContractorId, DeviceId, SiteId, WorkerId
 from core.registry.card_model import CardIssue
 
-SILENT_AFTER = timedelta(minutes=2)  # a device speaks once a minute
+HEARTBEAT_EVERY = timedelta(seconds=30)
+# One heartbeat may be lost. With watching every 15 seconds, people are told within two minutes of the last one.
+SILENT_AFTER = timedelta(seconds=90)
 HELD_UP_AFTER = timedelta(minutes=10)
 SKEW_WORTH_TELLING = timedelta(seconds=30)
 
@@ -51,9 +53,21 @@ class DeviceCode:
     used_at: datetime | None = None
 
 
+class UpdateState(StrEnum):
+    """How far a device says it is with a release."""
+
+    WAITING = "waiting"  # it has it, or fetches it, and waits for a quiet moment
+    REFUSED = "refused"
+    TRYING = "trying"
+    ROLLED_BACK = "rolled_back"
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a device said last. skew_ms is its clock less ours; readers are (name, attached)."""
+    """What a device said last. skew_ms is its clock less ours; readers are (name, attached).
+
+    update_why begins with a word that stays, where there is one, and says more after a colon.
+    """
 
     device_id: DeviceId
     at: datetime
@@ -67,6 +81,9 @@ class Report:
     free_bytes: int
     readers: tuple[tuple[str, bool], ...]
     last_punch_at: datetime | None = None
+    update_version: str | None = None
+    update_state: UpdateState | None = None
+    update_why: str | None = None
 
 
 class DeviceState(StrEnum):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from core.attendance.model import Direction
+from core.audit import service as audit
 from core.db import Session
 from core.devices import store
 from core.devices.model import Device, DeviceCode, DeviceLine, PersonAtGate, Report, state_of
@@ -52,7 +53,8 @@ def enrol(session: Session, sealer: PhoneSealer, code: str, public_key: bytes, n
     """Let the holder of a key in by a code; return the device and the key that opens its directory.
 
     A device that comes again with another code goes on under its id, at the site of that code. Raises NotAllowed when
-    the code is none of ours, was used, or is older than a day, and when the key was revoked.
+    the code is none of ours, was used, or is older than a day, and when the key was revoked. The audit log tells of it:
+    whoever waits for the log waits for this transaction.
     """
     code_hash = _hash(code)
     found = store.find_code(session, code_hash)
@@ -81,6 +83,7 @@ def enrol(session: Session, sealer: PhoneSealer, code: str, public_key: bytes, n
     )
     store.add_device(session, device)
     store.add_site(session, device.device_id, device.site_id, now)
+    _note_enrolment(session, device, found, now)
     return device, new_key
 
 
@@ -99,7 +102,21 @@ def _enrol_again(
     )
     store.update_device(session, device)
     store.add_site(session, device.device_id, device.site_id, now)
+    _note_enrolment(session, device, code, now, from_site_id=known.site_id)
     return device, directory_key(sealer, device)
+
+
+def _note_enrolment(session: Session, device: Device, code: DeviceCode, now: datetime, **details: object) -> None:
+    """Note that a device was let in, in the name of whoever made its code."""
+    audit.record(
+        session,
+        at=now,
+        by=code.made_by,
+        action="device.enrolled",
+        subject=("device", device.device_id),
+        contractor_id=device.prime_contractor_id,
+        details={"site_id": device.site_id, **details},
+    )
 
 
 def directory_key(sealer: PhoneSealer, device: Device) -> bytes:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from core.attendance.model import Direction
 from core.db import Code, Instant, metadata
+from core.devices.model import UpdateState
 
 devices = sa.Table(
     "devices",
@@ -60,4 +61,7 @@ device_reports = sa.Table(
     sa.Column("free_bytes", sa.BigInteger, nullable=False),
     sa.Column("readers", sa.JSON, nullable=False),
     sa.Column("last_punch_at", Instant),
+    sa.Column("update_version", sa.String(60)),
+    sa.Column("update_state", Code(UpdateState)),
+    sa.Column("update_why", sa.Text),
 )

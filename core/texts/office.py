@@ -91,8 +91,8 @@ OFFICE: Mapping[str, dict[str, str]] = {
     },
     "remark.entry_missing": {"ja": "この日の入場の記録がありません。", "en": "The day's entry is not recorded."},
     "remark.clock_uncertain": {
-        "ja": "端末の時計がずれていました。時刻を確かめてください。",
-        "en": "The device's clock was wrong: check the time.",
+        "ja": "端末の時計がずれていたか、端末を別の現場へ移す前後の打刻です。時刻と現場を確かめてください。",
+        "en": "The device's clock was wrong, or it was being moved to another site: check time and site.",
     },
     "correction.forgotten": {"ja": "打刻忘れ", "en": "Forgotten"},
     "correction.device_fault": {"ja": "機器・通信の故障", "en": "Fault of device or network"},

@@ -11,22 +11,26 @@ from typing import Any
 
 import click
 
-from reader_bridge.device import commands, gate
+from reader_bridge.device import commands, gate, health
 from reader_bridge.device.enrolling import AddressError, enrol
 from reader_bridge.device.folder import InUseError, default_folder, prepare
+from reader_bridge.device.heartbeat import program_version
 from reader_bridge.device.installing import UNIT_PATH, systemd_unit, windows_task
+from reader_bridge.device.launcher import AGAIN, Launcher
 from reader_bridge.device.logger_files import ColumnsError, Model, parse_columns
 from reader_bridge.device.machine import ThisMachine
 from reader_bridge.device.machine_check import Verdict, findings
 from reader_bridge.device.readers.choosing import PCSC, NoSuchReaderError, open_reader
 from reader_bridge.device.server import AwayError, ProblemError
 from reader_bridge.device.spool_file import SpoolDamagedError, SpoolFullError
+from reader_bridge.releases import NoReleaseError, read_public_key
 
 EXPECTED = (
     AddressError,
     AwayError,
     ColumnsError,
     InUseError,
+    NoReleaseError,
     NoSuchReaderError,
     ProblemError,
     SpoolDamagedError,
@@ -63,11 +67,23 @@ def genba_reader(ctx: click.Context, folder: Path | None) -> None:
 @genba_reader.command("enrol")
 @click.argument("url")
 @click.argument("code")
+@click.option("--release-key", help="Take releases by this key, as the operator gave it, instead of the server's word.")
 @click.pass_obj
-def enrol_command(folder: Path, url: str, code: str) -> None:
+def enrol_command(folder: Path, url: str, code: str, release_key: str | None) -> None:
     """Make this machine a device of a site, with the one-time CODE that the office made."""
-    identity = enrol(prepare(folder), url, code, ThisMachine())
+    if release_key is not None:
+        read_public_key(release_key)
+    identity = enrol(prepare(folder), url, code, ThisMachine(), release_key)
     click.echo(f"Enrolled as {identity.name} at {identity.site_name}.")
+
+
+@genba_reader.command("trust")
+@click.argument("release_key")
+@click.pass_obj
+def trust_command(folder: Path, release_key: str) -> None:
+    """Take releases of the program that are signed by RELEASE_KEY, as `genba releases key` prints it."""
+    commands.trust(folder, release_key)
+    click.echo("Releases signed by this key are taken from now on.")
 
 
 @genba_reader.command("run")
@@ -79,15 +95,29 @@ def run_command(folder: Path, readers: tuple[str, ...], port: int, invite_every:
     """Read cards and show the gate page, until it is stopped."""
     from reader_bridge.device.program import Options, run  # noqa: PLC0415 - the other commands start without it
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _until_stopped()
+    health.end_with_launcher(stop)
     opened = tuple(open_reader(name) for name in readers)
     try:
-        run(Options(folder, opened, port, invite_every), ThisMachine(), stop)
+        is_for_update = run(Options(folder, opened, port, invite_every), ThisMachine(), stop)
     except (OSError, sqlite3.Error) as error:
+        raise commands.CannotError(f"cannot start: {error}") from error
+    if is_for_update:
+        raise SystemExit(AGAIN)
+
+
+@genba_reader.command("launch")
+@READERS
+@PORT
+@INVITE
+@click.pass_obj
+def launch_command(folder: Path, readers: tuple[str, ...], port: int, invite_every: int) -> None:
+    """Run, take updates, and go back to the version before when one fails: what starts with the machine."""
+    stop = _until_stopped()
+    arguments = ("--folder", str(prepare(folder)), "run", *commands.run_arguments(readers, port, invite_every))
+    try:
+        Launcher(folder, program_version(), arguments).run(stop)
+    except OSError as error:
         raise commands.CannotError(f"cannot start: {error}") from error
 
 
@@ -175,6 +205,15 @@ def install_command(
     except OSError as error:
         raise commands.CannotError(f"{UNIT_PATH} cannot be written: {error.strerror}") from error
     click.echo(f"Written: {UNIT_PATH}. Now: systemctl daemon-reload && systemctl enable --now genba-reader")
+
+
+def _until_stopped() -> threading.Event:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def main() -> None:

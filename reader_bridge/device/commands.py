@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from reader_bridge.device.spool import Spool
 from reader_bridge.device.spool_file import SpoolDamagedError, SpoolFullError
 from reader_bridge.device.touches import Touch
 from reader_bridge.device.uplink import Uplink
+from reader_bridge.releases import read_public_key
 
 GATE_TIMEOUT_S = 5.0
 
@@ -101,6 +102,16 @@ def bring_in(
     if name is not None and named is not None and not dry_run:
         keep_model(folder, name, named)
     return Brought(len(unknown), len(rows.touches) - len(unknown), rows.problems)
+
+
+def trust(folder: Path, release_key: str) -> None:
+    """Take releases by a key from now on. Raises NoReleaseError when it is none, CannotError before the enrolment."""
+    read_public_key(release_key)
+    try:
+        identity, _ = identities.load(folder)
+    except NotEnrolledError as error:
+        raise CannotError("this device is not enrolled: genba-reader enrol URL CODE") from error
+    identities.keep(folder, replace(identity, release_key=release_key.strip()))
 
 
 def run_arguments(readers: tuple[str, ...], port: int, invite_every: int) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import base64
 import platform
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,8 +21,10 @@ class AddressError(Exception):
     """An address that a device must not speak to."""
 
 
-def enrol(folder: Path, url: str, code: str, machine: Machine) -> Identity:
+def enrol(folder: Path, url: str, code: str, machine: Machine, release_key: str | None = None) -> Identity:
     """Enrol this device and write down who it is; what waits in its spool stays.
+
+    release_key, given by whoever sets the machine up, goes before the one that the server names.
 
     Raises AddressError, AwayError, and ProblemError when the code is not taken.
     """
@@ -35,7 +38,8 @@ def enrol(folder: Path, url: str, code: str, machine: Machine) -> Identity:
     }
     try:
         answer: Enrolled = server.post(ENROL, asked)  # type: ignore[assignment]
-        identity = identities.identity_from(address, answer)
+        told = identities.identity_from(address, answer)
+        identity = replace(told, release_key=release_key or told.release_key)
     except (KeyError, TypeError) as error:
         raise AwayError(f"the answer lacks {error}") from error
     finally:

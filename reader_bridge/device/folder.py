@@ -39,6 +39,18 @@ def write_whole(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+    flush_names(path.parent)
+
+
+def flush_names(folder: Path) -> None:
+    """Make renames in a folder durable, where the system lets a folder be opened."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import base64
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from reader_bridge.device.folder import write_whole
 from reader_bridge.wire import DeviceShown, DirectionName, Enrolled
 
 KEY_FILE, IDENTITY_FILE = "device.key", "device.json"
-DEFAULT_HEARTBEAT_S = 60
+DEFAULT_HEARTBEAT_S = 30
 
 
 class NotEnrolledError(Exception):
@@ -35,6 +35,8 @@ class Identity:
     directory_key: str  # base64
     heartbeat_every_s: int = DEFAULT_HEARTBEAT_S
     revoked: bool = False
+    site_id: str | None = None
+    release_key: str | None = None  # base64: whose releases it takes; None: nobody's
 
     @property
     def directory_key_bytes(self) -> bytes:
@@ -49,6 +51,7 @@ class Identity:
             direction=device["direction"],
             site_name=device["site"]["name"],
             day_starts_min=device["site"]["day_starts_min"],
+            site_id=device["site"]["site_id"],
         )
 
 
@@ -65,6 +68,8 @@ def identity_from(url: str, enrolled: Enrolled) -> Identity:
         day_starts_min=device["site"]["day_starts_min"],
         directory_key=enrolled["directory_key"],
         heartbeat_every_s=max(1, enrolled["heartbeat_every_s"]),
+        site_id=device["site"]["site_id"],
+        release_key=enrolled.get("release_key"),
     )
 
 
@@ -73,7 +78,8 @@ def load(folder: Path) -> tuple[Identity, Ed25519PrivateKey]:
     try:
         kept: dict[str, Any] = json.loads((folder / IDENTITY_FILE).read_bytes())
         key = Ed25519PrivateKey.from_private_bytes((folder / KEY_FILE).read_bytes())
-        return Identity(**kept), key
+        known = {field.name for field in fields(Identity)}  # a later version, gone back from, may have written more
+        return Identity(**{name: value for name, value in kept.items() if name in known}), key
     except (OSError, ValueError, TypeError) as error:
         raise NotEnrolledError(str(folder)) from error
 

@@ -5,18 +5,26 @@ from pathlib import Path
 
 UNIT_PATH = Path("/etc/systemd/system/genba-reader.service")
 TASK = "GenbaReader"
+WATCHDOG_S = 90  # nine looks of health.watch()
 
 
 def systemd_unit(program: str, folder: Path, arguments: tuple[str, ...]) -> str:
-    """Return the unit; it may write nothing but its folder."""
-    command = shlex.join((program, "--folder", str(folder), "run", *arguments)).replace("%", "%%")
+    """Return the unit; it may write nothing but its folder. A program that does not say for WATCHDOG_S that it lives is
+    started again.
+    """
+    command = shlex.join((program, "--folder", str(folder), "launch", *arguments)).replace("%", "%%")
     return f"""[Unit]
 Description=Genba Call: the reader at the gate
 After=pcscd.socket network.target
 Wants=pcscd.socket
 
 [Service]
+Type=notify
+NotifyAccess=all
+WatchdogSec={WATCHDOG_S}
 ExecStart={command}
+KillMode=mixed
+TimeoutStopSec=40
 Restart=always
 RestartSec=2
 UMask=0077
@@ -33,7 +41,7 @@ WantedBy=multi-user.target
 
 def windows_task(program: str, folder: Path, arguments: tuple[str, ...]) -> str:
     """Return a PowerShell script, to be run once as administrator."""
-    parts = ("--folder", str(folder), "run", *arguments)
+    parts = ("--folder", str(folder), "launch", *arguments)
     said = " ".join(f'"{part}"' if " " in part else part for part in parts)
     return f"""# Run once as administrator. The folder holds numbers of cards, so it is closed to everybody else.
 $ErrorActionPreference = 'Stop'

@@ -8,9 +8,13 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 from uuid import uuid4
 
+from reader_bridge.device.synchronised import is_synchronised
+
+CLOCK_LOOKED_AT_EVERY_S = 60.0
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -21,6 +25,7 @@ class Moment:
     at: datetime
     boot_id: str
     boottime_ms: int
+    clock_ok: bool | None = None  # whether something kept the clock on the wall right lately; None: nobody can say
 
 
 class Machine(Protocol):
@@ -36,9 +41,16 @@ class ThisMachine:
 
     def __init__(self, boot_id_file: Path = BOOT_ID_FILE) -> None:
         self._boot_id = _read_boot_id(boot_id_file) or str(uuid4())
+        self._clock_ok: bool | None = None
 
     def moment(self) -> Moment:
-        return Moment(datetime.now(UTC), self._boot_id, _boottime_ms())
+        return Moment(datetime.now(UTC), self._boot_id, _boottime_ms(), self._clock_ok)
+
+    def watch_clock(self, stop: Event) -> None:
+        """Ask the system now and then whether its clock is kept right: no touch waits for the answer."""
+        while not stop.is_set():
+            self._clock_ok = is_synchronised()
+            stop.wait(CLOCK_LOOKED_AT_EVERY_S)
 
 
 def ms_of(at: datetime) -> int:

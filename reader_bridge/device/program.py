@@ -15,17 +15,18 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from reader_bridge.device import gate
+from reader_bridge.device import gate, health
 from reader_bridge.device import identity as identities
 from reader_bridge.device.directory import Directory
 from reader_bridge.device.folder import SPOOL, alone_in, prepare, write_whole
-from reader_bridge.device.heartbeat import Heart
+from reader_bridge.device.heartbeat import Heart, program_version
 from reader_bridge.device.identity import Identity, NotEnrolledError
-from reader_bridge.device.machine import Machine
+from reader_bridge.device.machine import Machine, ThisMachine
 from reader_bridge.device.readers import Reader
 from reader_bridge.device.server import AwayError, ProblemError, Server
 from reader_bridge.device.spool import Spool
 from reader_bridge.device.station import Parts, Station
+from reader_bridge.device.updating import Updater
 from reader_bridge.device.uplink import Uplink
 from reader_bridge.wire import ReaderShown
 
@@ -46,12 +47,27 @@ class Options:
     invite_every_s: int = 0
 
 
-def run(options: Options, machine: Machine, stop: threading.Event) -> None:
-    """Read cards until it is stopped. Raises InUseError, and OSError when the page's port is taken."""
+def run(options: Options, machine: Machine, stop: threading.Event) -> bool:
+    """Read cards until it is stopped; True when it ended to be started again as another version.
+
+    Raises InUseError, and OSError when the page's port is taken.
+    """
     prepare(options.folder)
-    with alone_in(options.folder), closing(Spool(options.folder / SPOOL)) as spool:
+    again = threading.Event()
+
+    def end() -> None:
+        again.set()
+        stop.set()
+
+    with ExitStack() as stack:
+        stack.enter_context(alone_in(options.folder))
+        spool = stack.enter_context(closing(Spool(options.folder / SPOOL)))
+        if isinstance(machine, ThisMachine):
+            over = threading.Event()
+            stack.enter_context(_thread("clock", partial(machine.watch_clock, over), over))
         while not stop.is_set():
-            _run_as(_who_we_are(options.folder), options, machine, spool, stop)
+            _run_as(_who_we_are(options.folder), options, machine, spool, stop, end)
+    return again.is_set()
 
 
 def _run_as(
@@ -60,6 +76,7 @@ def _run_as(
     machine: Machine,
     spool: Spool,
     stop: threading.Event,
+    end: Callable[[], None],
 ) -> None:
     """Run as one device, until it is stopped or has become another."""
     identity = us[0] if us else None
@@ -72,11 +89,14 @@ def _run_as(
         write_whole(options.folder / GATE_FILE, json.dumps({"port": port}).encode())
         stack.callback((options.folder / GATE_FILE).unlink)
         stack.callback(ended.set)
+        heart: Heart | None = None
         if us is not None and directory is not None and not us[0].revoked:
-            stack.enter_context(_sending(us, parts, station, directory, ended))
+            heart = stack.enter_context(_sending(us, parts, station, directory, ended, end))
         for nth, reader in enumerate(readers):
             watch = partial(reader.watch, station.seen, ended)
             stack.enter_context(_thread(f"reader {nth}", watch, ended))
+        look = partial(health.watch, options.folder, port, lambda: heart.missing if heart else "", ended)
+        stack.enter_context(_thread("health", look, ended))
         log.info("the gate page is at http://127.0.0.1:%d/", port)
         while not stop.wait(LOOK_EVERY_S):
             if _is_another(station.identity, _who_we_are(options.folder)):
@@ -90,11 +110,21 @@ def _sending(
     station: Station,
     directory: Directory,
     ended: threading.Event,
-) -> Iterator[None]:
+    end: Callable[[], None],
+) -> Iterator[Heart]:
     identity, key = us
     with closing(Server(identity.url, identity.device_id, key, parts.machine, parts.spool.learn_boot)) as server:
         uplink = Uplink(parts.spool, server, parts.machine, station)
-        heart = Heart(parts.spool, server, parts.machine, station, parts.readers)
+        updater = Updater(
+            parts.folder,
+            program_version(),
+            identity.release_key,
+            server,
+            is_launched=health.launch_token() is not None,
+            is_quiet=station.is_quiet,
+            end=end,
+        )
+        heart = Heart(parts.spool, server, parts.machine, station, parts.readers, updater)
         halted = threading.Event()
 
         def halt() -> None:
@@ -107,8 +137,9 @@ def _sending(
         with (
             _thread("uplink", lambda: uplink.run(ended), ended, wake=uplink.wake),
             _thread("heartbeat", lambda: heart.run(identity.heartbeat_every_s, halted), halted, wake=halted.set),
+            _thread("updates", lambda: updater.run(ended), ended, wake=updater.wake),
         ):
-            yield
+            yield heart
 
 
 def _fetch(directory: Directory, server: Server) -> None:
@@ -156,8 +187,9 @@ def _who_we_are(folder: Path) -> tuple[Identity, Ed25519PrivateKey] | None:
 def _is_another(before: Identity | None, now: tuple[Identity, Ed25519PrivateKey] | None) -> bool:
     if before is None or now is None:
         return (before is None) != (now is None)
-    return (before.device_id, before.directory_key, before.revoked) != (
+    return (before.device_id, before.directory_key, before.revoked, before.release_key) != (
         now[0].device_id,
         now[0].directory_key,
         now[0].revoked,
+        now[0].release_key,
     )

@@ -14,10 +14,11 @@ from pathlib import Path
 from uuid import UUID
 
 from core.ballast import Ballast, is_full
-from reader_bridge.device.spool_file import SCHEMA, WAL_SUFFIXES
+from reader_bridge.device.spool_file import ADDED, SCHEMA, WAL_SUFFIXES
 from reader_bridge.device.sqlite_pages import Row, rows_of
 
-TOUCH_COLUMNS = 13
+TOUCH_COLUMNS = 13  # of the first version; later ones add to their end
+ALL_COLUMNS = TOUCH_COLUMNS + len(ADDED)
 BOOT_ID_SIGNS = 36  # a UUID; the names of notes are shorter
 _STATES = {"set_aside": 0, "waiting": 1, "sent": 2}
 _MARK, _UNFINISHED, _SALVAGED = ".damaged-", ".salvaging", ".salvaged"
@@ -89,7 +90,7 @@ def _sorted_out(rows: Iterable[Row]) -> tuple[dict[str, Row], dict[str, int], di
 
 
 def _is_touch(values: tuple[object, ...]) -> bool:
-    if len(values) != TOUCH_COLUMNS or not isinstance(values[1], str) or not isinstance(values[8], int):
+    if len(values) < TOUCH_COLUMNS or not isinstance(values[1], str) or not isinstance(values[8], int):
         return False
     try:
         UUID(values[1])
@@ -105,13 +106,14 @@ def _write(path: Path, touches: dict[str, Row], boots: dict[str, int], notes: di
     with closing(sqlite3.connect(unfinished)) as connection:
         connection.execute("PRAGMA synchronous=FULL")
         connection.executescript(SCHEMA)
-        marks = ", ".join("?" * TOUCH_COLUMNS)
+        marks = ", ".join("?" * ALL_COLUMNS)
         seen: set[int] = set()
         for row in sorted(touches.values(), key=lambda row: row.rowid):
             # Two pages may hold the same number for different touches; the later one gets the next free.
             seq = None if row.rowid in seen else row.rowid
             seen.add(row.rowid)
-            connection.execute(f"INSERT INTO touches VALUES ({marks})", (seq, *row.values[1:]))  # noqa: S608
+            values = (*row.values[1:ALL_COLUMNS], *[None] * (ALL_COLUMNS - len(row.values)))
+            connection.execute(f"INSERT INTO touches VALUES ({marks})", (seq, *values))  # noqa: S608
         connection.executemany("INSERT INTO boots VALUES (?, ?)", boots.items())
         connection.executemany("INSERT INTO notes VALUES (?, ?)", notes.items())
         connection.commit()

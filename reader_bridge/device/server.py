@@ -74,6 +74,23 @@ class Server:
         """Fetch and return what comes back. Raises AwayError and ProblemError."""
         return self._ask("GET", target, b"")
 
+    def fetch(self, target: str, most: int) -> bytes:
+        """Fetch a file of at most so many bytes. Raises AwayError and ProblemError."""
+        headers = signing.sign(self._key, self._key_id, "GET", target, b"", self._machine.moment().at)
+        got = bytearray()
+        try:
+            with self._client.stream("GET", target, headers=headers) as response:
+                if response.status_code != httpx2.codes.OK:
+                    response.read()
+                    _content(response)
+                for chunk in response.iter_bytes():
+                    got += chunk
+                    if len(got) > most:
+                        raise ProblemError(413, "too_large", f"more than {most} bytes")
+        except httpx2.HTTPError as error:
+            raise AwayError(str(error) or type(error).__name__) from error
+        return bytes(got)
+
     def _ask(self, method: str, target: str, body: bytes) -> dict[str, Any]:
         before = self._machine.moment()
         headers = signing.sign(self._key, self._key_id, method, target, body, before.at)

@@ -29,8 +29,9 @@ CLOCK_NEWS_MS = 500
 _TOUCHES = "SELECT touches.*, boot_began_ms FROM touches LEFT JOIN boots USING (boot_id) "
 _INSERT = """
 INSERT OR IGNORE INTO touches
-    (id, channel, card_tech, card_uid, ccus_worker_id, direction, reader, wall_ms, boot_id, boottime_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (id, channel, card_tech, card_uid, ccus_worker_id, direction, reader, wall_ms, boot_id, boottime_ms, clock_ok,
+    site_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -98,6 +99,8 @@ class Spool:
             boottime_ms=new.boottime_ms,
             channel=new.channel,
             boot_began_ms=self.boot_began_ms(new.boot_id),
+            clock_ok=new.clock_ok,
+            site_id=new.site_id,
         )
 
     def bring_in(self, touches: Iterable[NewTouch]) -> int:
@@ -247,7 +250,7 @@ class Spool:
 def _values(touch_id: str, new: NewTouch) -> tuple[object, ...]:
     who = new.who
     wall_ms = ms_of(new.at)
-    when = (wall_ms, new.boot_id, new.boottime_ms)
+    when = (wall_ms, new.boot_id, new.boottime_ms, new.clock_ok, new.site_id)
     return (touch_id, new.channel, who.card_tech, who.card_uid, who.ccus_worker_id, new.direction, new.reader, *when)
 
 
@@ -263,4 +266,6 @@ def _touch(row: sqlite3.Row) -> Touch:
         boottime_ms=row["boottime_ms"],
         channel=row["channel"],
         boot_began_ms=row["boot_began_ms"],
+        clock_ok=None if row["clock_ok"] is None else bool(row["clock_ok"]),
+        site_id=row["site_id"],
     )

@@ -11,7 +11,8 @@ from core.ballast import Ballast, is_full
 
 Found = TypeVar("Found")
 
-# The salvage reads rows by these columns and their order: a change needs a migration there as well.
+# A version may be gone back from, so this is only ever added to: columns that may be empty, at the end and in ADDED.
+# None is renamed or taken away, and none must be written. The salvage reads rows by this order as well.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS touches (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -26,13 +27,16 @@ CREATE TABLE IF NOT EXISTS touches (
     boot_id TEXT,
     boottime_ms INTEGER,
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'set_aside')),
-    answer TEXT
+    answer TEXT,
+    clock_ok INTEGER,
+    site_id TEXT
 );
 CREATE INDEX IF NOT EXISTS touches_waiting ON touches (seq) WHERE state = 'waiting';
 CREATE INDEX IF NOT EXISTS touches_set_aside ON touches (seq) WHERE state = 'set_aside';
 CREATE TABLE IF NOT EXISTS boots (boot_id TEXT PRIMARY KEY, boot_began_ms INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+ADDED = {"clock_ok": "INTEGER", "site_id": "TEXT"}  # what a spool of an earlier version lacks
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",  # with NORMAL, the last touches before a power cut would be lost
@@ -104,6 +108,10 @@ class SpoolFile:
             raise SpoolDamagedError("not whole")
         if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'notes'").fetchone():
             self.write(lambda connection: [connection.execute(part) for part in _statements(SCHEMA)])
+        known = {row["name"] for row in self._connection.execute("PRAGMA table_info(touches)")}
+        lacking = [f"ALTER TABLE touches ADD COLUMN {name} {kind}" for name, kind in ADDED.items() if name not in known]
+        if lacking:
+            self.write(lambda connection: [connection.execute(statement) for statement in lacking])
 
     def _commit(self, change: Callable[[sqlite3.Connection], Found]) -> Found:
         with self._transaction() as connection:

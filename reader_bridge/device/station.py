@@ -15,7 +15,7 @@ from typing import Any
 
 from core import texts
 from reader_bridge.device import identity as identities
-from reader_bridge.device import showing
+from reader_bridge.device import showing, updating
 from reader_bridge.device.board import Board
 from reader_bridge.device.debounce import Debounce
 from reader_bridge.device.directory import Directory
@@ -101,7 +101,17 @@ class Station:
         moment = self._machine.moment()
         direction = self.identity.direction if self.identity else None
         channel: Channel = "card" if who.card else "keypad"
-        return NewTouch(who, reader, moment.at, direction, moment.boot_id, moment.boottime_ms, channel)
+        return NewTouch(
+            who,
+            reader,
+            moment.at,
+            direction,
+            moment.boot_id,
+            moment.boottime_ms,
+            channel,
+            clock_ok=moment.clock_ok,
+            site_id=self.identity.site_id if self.identity else None,
+        )
 
     def _remember(self, touch: Touch) -> Shown:
         if touch.who.card is None:
@@ -161,6 +171,11 @@ class Station:
     def directory_is(self, version: str) -> None:
         if self._directory is not None and self._directory.version != version:
             self.on_directory()
+
+    def is_quiet(self) -> bool:
+        """Whether nobody would miss the program for some seconds."""
+        newest = self._spool.newest(1)
+        return updating.is_quiet(self._now(), newest[0].at if newest else None)
 
     # The page looks
 

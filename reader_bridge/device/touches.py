@@ -52,6 +52,8 @@ class NewTouch:
     boottime_ms: int | None = None
     channel: Channel = "card"
     id: UUID | None = None
+    clock_ok: bool | None = None  # whether something kept the clock on the wall right; None: nobody could say
+    site_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Touch:
     boottime_ms: int | None
     channel: Channel
     boot_began_ms: int | None = None
+    clock_ok: bool | None = None
+    site_id: str | None = None
 
     @property
     def at(self) -> datetime:
@@ -88,6 +92,10 @@ class Touch:
         if self.boot_id is not None and self.boottime_ms is not None:
             item["boot_id"], item["boottime_ms"] = self.boot_id, self.boottime_ms
             item["boot_began_ms"] = self.boot_began_ms
+        if self.clock_ok is not None:
+            item["clock_ok"] = self.clock_ok
+        if self.site_id is not None:
+            item["site_id"] = self.site_id
         return item
 
 

@@ -23,12 +23,12 @@ from core.attendance.writer import PunchWriter, open_writer
 from core.clock import Clock, SystemClock
 from core.db import INGEST_ROLE, Database, Session, open_database
 from core.devices import service as devices
-from core.devices.model import Device, Report
+from core.devices.model import HEARTBEAT_EVERY, Device, Report
 from core.errors import NotAllowed
 from core.partners.model import KeyScope
 from core.settings import Settings
 from reader_bridge import signing
-from reader_bridge.intake import documentation, partners, people
+from reader_bridge.intake import documentation, partners, people, updates
 from reader_bridge.intake.access import Denied, find_device, signed_by
 from reader_bridge.intake.items import Malformed, read_instant, read_int, read_sent, read_text
 from reader_bridge.intake.taking import Batch, take_of_device
@@ -38,7 +38,7 @@ from reader_bridge.wire import DIRECTORY, ENROL, HEARTBEAT, MAX_BODY_BYTES, MAX_
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_EVERY_S = 60
+HEARTBEAT_EVERY_S = int(HEARTBEAT_EVERY.total_seconds())
 READERS_MAX = 16
 _AWAY = (OperationalError, InterfaceError, TimeoutError)
 
@@ -80,6 +80,7 @@ def create_app(settings: Settings, database: Database, clock: Clock) -> FastAPI:
         (ENROL, "POST", _enrol),
         (HEARTBEAT, "POST", _heartbeat),
         (DIRECTORY, "GET", _directory),
+        (updates.PATH, "GET", _release),
     ):
         app.add_api_route(path, _route(intake, answer), methods=[method], response_model=None, **documentation.of(path))
     return app
@@ -97,7 +98,8 @@ def _route(intake: Intake, answer: Answer) -> Callable[[Request], Awaitable[Resp
 
     async def route(request: Request) -> Response:
         try:
-            return json_answer(await answer(intake, request, await _read(request)))
+            answered = await answer(intake, request, await _read(request))
+            return answered if isinstance(answered, Response) else json_answer(answered)
         except Denied as error:
             return problem(error.status, error.code, error.message)
         except Malformed as error:
@@ -160,17 +162,19 @@ async def _enrol(intake: Intake, request: Request, body: bytes) -> Any:
     code = read_text(sent.get("code"), "code", 40)
     now = intake.clock.now()
 
-    def enrol(session: Session) -> dict[str, Any]:
-        device, directory_key = devices.enrol(session, intake.settings.sealer, code, public_key, now)
-        return {
-            "now": now.isoformat(),
-            "device": people.show_device(session, device),
-            "directory_key": base64.b64encode(directory_key).decode(),
-            "heartbeat_every_s": HEARTBEAT_EVERY_S,
-        }
+    def enrol() -> dict[str, Any]:
+        with intake.database.write() as session:  # not the punches' writer: it may wait for the audit log
+            device, directory_key = devices.enrol(session, intake.settings.sealer, code, public_key, now)
+            return {
+                "now": now.isoformat(),
+                "device": people.show_device(session, device),
+                "directory_key": base64.b64encode(directory_key).decode(),
+                "heartbeat_every_s": HEARTBEAT_EVERY_S,
+                "release_key": intake.settings.release_key,
+            }
 
     try:
-        return await intake.writer.write(enrol)
+        return await run_in_threadpool(enrol)
     except NotAllowed as error:
         raise Denied(403, "code_refused", str(error)) from None
 
@@ -188,7 +192,8 @@ async def _heartbeat(intake: Intake, request: Request, body: bytes) -> Any:
             "now": now.isoformat(),
             "device": people.show_device(session, device),
             "directory_version": people.directory_version(session, device, now),
-            "update": None,
+            "heartbeat_every_s": HEARTBEAT_EVERY_S,
+            "update": updates.offer_to(session, device),
         }
 
     heard = await intake.writer.write(hear)
@@ -206,6 +211,11 @@ async def _directory(intake: Intake, request: Request, body: bytes) -> Any:
             return people.directory(session, intake.settings.sealer, device, intake.clock.now())
 
     return await run_in_threadpool(read)
+
+
+async def _release(intake: Intake, request: Request, body: bytes) -> Any:
+    await _sender(intake, request, body)
+    return await run_in_threadpool(updates.archive, intake.database, request.path_params["version"])
 
 
 async def _sender(intake: Intake, request: Request, body: bytes) -> Device:
@@ -256,6 +266,7 @@ def _report(device: Device, sent: dict[str, Any], intake: Intake) -> Report:
         spool_salvages=read_int(sent.get("spool_salvages", 0), "spool_salvages", 2**31 - 1),
         free_bytes=read_int(sent.get("free_bytes", 0), "free_bytes"),
         readers=_readers(sent.get("readers", [])),
+        **updates.read_shown(sent.get("update")),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from reader_bridge import wire
+from reader_bridge.intake import updates
 
 INTRODUCTION = (
     "Card readers at building sites send what was touched, and may send it again as often as they like. Requests are "
@@ -24,9 +25,19 @@ _SHAPES: dict[str, tuple[str, Any, Any, tuple[int, ...]]] = {
         wire.HeartbeatAnswer,
         (400, 401, 403, 409, 413, 503),
     ),
+    updates.PATH: (
+        "Fetch a release of the site program",
+        None,
+        bytes,
+        (400, 401, 403, 404, 413, 503),
+    ),
     wire.DIRECTORY: ("Fetch the people of the device's site", None, wire.DirectoryAnswer, (400, 401, 403, 413, 503)),
 }
 
+_FILE = {
+    "description": "Archive",
+    "content": {updates.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+}
 _EXAMPLES: dict[str, Any] = {
     wire.PUNCHES: {
         "items": [
@@ -50,7 +61,7 @@ _EXAMPLES: dict[str, Any] = {
 def of(path: str) -> dict[str, Any]:
     """Return what add_api_route() is told of a contract."""
     summary, asked, answered, problems = _SHAPES[path]
-    responses: dict[int | str, dict[str, Any]] = {200: content_of(answered)}
+    responses: dict[int | str, dict[str, Any]] = {200: content_of(answered) if answered is not bytes else _FILE}
     responses |= {status: content_of(wire.Problem) for status in problems}
     extra: dict[str, Any] = {}
     if asked is not None:

@@ -120,7 +120,7 @@ def _punch(sender: Sender, touch: Touch, batch: Batch, card_ids: CardIds) -> Raw
         boot_began_at=touch.boot_began_at,
         clock_ok=touch.clock_ok,
     )
-    site_id = _site(sender, touch, moment.at)
+    site_id, is_doubtful = _site(sender, touch, moment.at)
     if site_id is None:
         return None
     return RawPunch(
@@ -135,14 +135,20 @@ def _punch(sender: Sender, touch: Touch, batch: Batch, card_ids: CardIds) -> Raw
         typed_ccus_id=touch.ccus_id,
         device_id=sender.device_id,
         claimed_at=touch.touched.at,
-        is_clock_uncertain=moment.is_uncertain,
+        is_clock_uncertain=moment.is_uncertain or is_doubtful,
     )
 
 
-def _site(sender: Sender, touch: Touch, at: datetime) -> SiteId | None:
+def _site(sender: Sender, touch: Touch, at: datetime) -> tuple[SiteId | None, bool]:
+    """Return the site of a touch, and whether a person has to look at it.
+
+    A device says at which site it knew itself. Where it served another one at that time, time or move is not as it
+    seems: a clock was wrong, or it had not heard yet that it was moved. Its own word stands, and is shown to a person.
+    """
+    served_then = site_served(sender.served, at) if sender.device_id is not None else None
     if touch.site_id in {site_id for _, site_id in sender.served}:
-        return touch.site_id
-    return site_served(sender.served, at) if sender.device_id is not None else None
+        return touch.site_id, served_then not in (None, touch.site_id)
+    return served_then, False
 
 
 def _elsewhere(touch: Touch) -> ItemAnswer:

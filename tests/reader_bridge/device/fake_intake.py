@@ -45,6 +45,9 @@ class FakeIntake:
         self.now: datetime | None = None
         self.people: list[PersonShown] = []
         self.direction: Any = None
+        self.release_key: str | None = None
+        self.update: Any = None
+        self.archives: dict[str, bytes] = {}
         self.url = ""
 
     def device(self) -> DeviceShown:
@@ -93,14 +96,20 @@ class FakeIntake:
             return 409, {"code": "old_sequence", "message": "", "last_sequence": self.last_sequence}
         self.last_sequence = content["sequence"]
         self.heartbeats.append(content)
-        return 200, {"now": now, "device": self.device(), "directory_version": self.version(), "update": None}
+        return 200, {"now": now, "device": self.device(), "directory_version": self.version(), "update": self.update}
 
     def _enrol(self, content: dict[str, Any], now: str) -> tuple[int, dict[str, Any]]:
         if content["code"] != "ABCD-1234":
             return 403, {"code": "code_unknown", "message": "This code is not valid."}
         self.public_key = base64.b64decode(content["public_key"])
         key = base64.b64encode(self.directory_key).decode()
-        return 200, {"now": now, "device": self.device(), "directory_key": key, "heartbeat_every_s": 60}
+        return 200, {
+            "now": now,
+            "device": self.device(),
+            "directory_key": key,
+            "heartbeat_every_s": 60,
+            "release_key": self.release_key,
+        }
 
     def _sealed(self) -> str:
         people: People = {"site": self.device()["site"], "people": self.people}

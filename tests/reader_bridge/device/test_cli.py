@@ -117,7 +117,7 @@ def test_mounts_are_read_by_the_longest_way() -> None:
 
 def test_what_starts_the_program_names_folder_and_readers() -> None:
     unit = systemd_unit("/opt/genba/bin/genba-reader", Path("/var/lib/genba-reader"), ("--reader", "nfc:usb"))
-    assert "ExecStart=/opt/genba/bin/genba-reader --folder /var/lib/genba-reader run --reader nfc:usb\n" in unit
+    assert "ExecStart=/opt/genba/bin/genba-reader --folder /var/lib/genba-reader launch --reader nfc:usb\n" in unit
     assert "ReadWritePaths=/var/lib/genba-reader\n" in unit
     script = windows_task(r"C:\Program Files\Genba\genba-reader.exe", Path("C:/ProgramData/Kato's"), ())
     assert r"-Execute 'C:\Program Files\Genba\genba-reader.exe'" in script

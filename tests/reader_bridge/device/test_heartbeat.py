@@ -1,4 +1,4 @@
-"""Once a minute the server hears how a device is, and the device what became of it."""
+"""Every half minute the server hears how a device is, and the device what became of it."""
 
 from typing import Any
 
@@ -53,6 +53,7 @@ def test_the_server_hears_how_the_device_is(
     sent = intake.heartbeats[0]
     assert sent.pop("free_bytes") > 0
     assert sent.pop("version")
+    assert sent.pop("platform")
     assert sent == {
         "sequence": 1,
         "sent": {"at": "2026-11-16T22:50:00+00:00", "boot_id": BOOT, "boottime_ms": 600_000},
@@ -60,6 +61,7 @@ def test_the_server_hears_how_the_device_is(
         "oldest_waiting_at": "2026-11-16T22:50:00+00:00",
         "set_aside": 0,
         "spool_salvages": 0,
+        "update": None,
         "readers": [{"name": "A reader", "attached": True}],
     }
     assert office.heard == ["answers", ("device", "北ゲート", "exit"), ("directory", "v0")]

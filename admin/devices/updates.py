@@ -1,0 +1,106 @@
+"""What is done about a device's updates, by whoever may change its site: offering the newest, or holding it back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from admin.access import needs, scope_of, viewer_of, writing
+from admin.devices.words_updates import WORDS
+from admin.pages import with_query
+from admin.registry.forms import note
+from core.accounts.model import Permission
+from core.db import Session
+from core.devices import release_store, releasing
+from core.devices.model import Device, DeviceLine, Report, UpdateState
+from core.devices.release_model import Announcement, KeptRelease
+from core.devices.releasing import Standing
+from core.ids import DeviceId
+
+router = APIRouter()
+EDIT = needs(Permission.EDIT_SITES)
+FAILED = frozenset({UpdateState.REFUSED, UpdateState.ROLLED_BACK})
+LISTED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateLine:
+    """How a device stands with updates: a word's key, the version it is about, and why, as a key or as it was told."""
+
+    key: str
+    version: str = ""
+    why_key: str | None = None
+    why: str = ""
+
+    @property
+    def is_trouble(self) -> bool:
+        return self.key in FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLine:
+    """A release on offer as the operator sees it; running and failed count devices."""
+
+    announcement: Announcement
+    release: KeptRelease
+    running: int
+    failed: int
+
+
+@router.post("/devices/{device_id}/offer", dependencies=[EDIT])
+def offer_update(request: Request, device_id: UUID) -> Response:
+    """Offer a device the newest release."""
+    with writing(request) as session:
+        scope, by = scope_of(request, Permission.EDIT_SITES), viewer_of(request).account.account_id
+        device, made = releasing.offer(session, scope, DeviceId(device_id), by, request.app.state.clock.now())
+        _note(request, session, "device.update_offered", device, version=made.version)
+    return RedirectResponse(with_query(f"/devices/{device_id}", done="update_offered"), 303)
+
+
+@router.post("/devices/{device_id}/hold", dependencies=[EDIT])
+def hold_back(request: Request, device_id: UUID) -> Response:
+    """Offer a device nothing for now."""
+    with writing(request) as session:
+        scope, by = scope_of(request, Permission.EDIT_SITES), viewer_of(request).account.account_id
+        device = releasing.hold_back(session, scope, DeviceId(device_id), by, request.app.state.clock.now())
+        _note(request, session, "device.held", device)
+    return RedirectResponse(with_query(f"/devices/{device_id}", done="held"), 303)
+
+
+def line_of(standing: Standing, report: Report | None) -> UpdateLine:
+    """Return how a device stands with updates, what went wrong first."""
+    told = report.update_state if report else None
+    offered = standing.offer.release.version if standing.offer else None
+    if report and told in FAILED and (standing.is_held or report.update_version == offered):
+        code, _, more = (report.update_why or "").partition(": ")
+        key = f"devices.why.{code}"
+        is_known = key in WORDS
+        return UpdateLine(told, report.update_version or "", key if is_known else None, more if is_known else code)
+    if standing.is_held:
+        return UpdateLine("held")
+    if offered is None:
+        return UpdateLine("none")
+    if report is not None and report.version == offered:
+        return UpdateLine("current")
+    is_on_it = report is not None and report.update_version == offered
+    return UpdateLine(told if is_on_it and told else "offered", offered)
+
+
+def releases_on_offer(session: Session, lines: Sequence[DeviceLine]) -> list[ReleaseLine]:
+    """Return what is on offer, the newest announcement first, with how the devices fare."""
+    reports = [line.report for line in lines if line.report and line.device.revoked_at is None]
+    return [
+        ReleaseLine(
+            announcement,
+            release,
+            sum(report.version == release.version for report in reports),
+            sum(report.update_version == release.version and report.update_state in FAILED for report in reports),
+        )
+        for announcement, release in release_store.announced(session)[:LISTED]
+    ]
+
+
+def _note(request: Request, session: Session, action: str, device: Device, **details: object) -> None:
+    note(request, session, action, ("device", device.device_id), device.prime_contractor_id, **details)

@@ -1,0 +1,1 @@
+"""Making releases of the site program on the operator's machine: the archive, and the signature."""
