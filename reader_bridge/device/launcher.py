@@ -41,7 +41,7 @@ class Limits:
     healthy_within_s: float = 60.0
     crash_within_s: float = 600.0
     stop_within_s: float = 20.0
-    pause_s: float = 2.0
+    pause_s: float = 1.0
     look_every_s: float = 0.25
 
 

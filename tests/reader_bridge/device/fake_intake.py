@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from reader_bridge import signing
 from reader_bridge.device.identity import Identity
-from reader_bridge.wire import DIRECTORY, ENROL, HEARTBEAT, PUNCHES, DeviceShown, People, PersonShown
+from reader_bridge.wire import DIRECTORY, ENROL, HEARTBEAT, PUNCHES, RELEASES, DeviceShown, People, PersonShown
 
 Judge = Callable[[dict[str, Any]], dict[str, Any]]
 # What one request gets instead of an answer: a status, a body, headers; None for "taken, and the answer is dropped".
@@ -63,7 +63,7 @@ class FakeIntake:
         key = base64.b64encode(self.directory_key).decode()
         return Identity(self.url, "0192-device", "北ゲート", "", None, "中央ビル", 0, key)
 
-    def answer(self, path: str, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def answer(self, path: str, content: dict[str, Any]) -> tuple[int, dict[str, Any] | bytes]:
         now = (self.now or datetime.now(UTC)).isoformat()
         match path:
             case _ if path == PUNCHES:
@@ -74,6 +74,8 @@ class FakeIntake:
                 return 200, {"version": self.version(), "sealed": self._sealed()}
             case _ if path == ENROL:
                 return self._enrol(content, now)
+            case _ if path.removeprefix(RELEASES) in self.archives:
+                return 200, self.archives[path.removeprefix(RELEASES)]
             case _:
                 return 404, {"code": "not_found", "message": ""}
 
