@@ -56,6 +56,7 @@ AREAS: dict[str, dict[str, str]] = {
     "calendar": {"ja": "月別カレンダー", "en": "Calendars"},
     "contractor": {"ja": "会社", "en": "Contractors"},
     "device": {"ja": "カードの機器", "en": "Card readers"},
+    "release": {"ja": "現場プログラムの更新", "en": "Releases of the site program"},
     "display_link": {"ja": "掲示用の画面", "en": "Wall screens"},
     "import": {"ja": "取り込み", "en": "Imports"},
     "invitation": {"ja": "招待", "en": "Invitations"},

@@ -77,7 +77,8 @@ def line_of(standing: Standing, report: Report | None) -> UpdateLine:
         code, _, more = (report.update_why or "").partition(": ")
         key = f"devices.why.{code}"
         is_known = key in WORDS
-        return UpdateLine(told, report.update_version or "", key if is_known else None, more if is_known else code)
+        why = more if is_known else report.update_why or ""
+        return UpdateLine(told, report.update_version or "", key if is_known else None, why)
     if standing.is_held:
         return UpdateLine("held")
     if offered is None:

@@ -12,6 +12,7 @@ from core.ids import AccountId
 from core.scope import Scope
 
 READ_AT_ONCE = 1000
+_PAST_ROLES = sa.text("select seq, hash from genba_audit_end()")
 _log = audit_log.c
 
 
@@ -22,8 +23,9 @@ def lock(session: Session) -> None:
 
 
 def last_bound(session: Session) -> tuple[int, str] | None:
-    """Return the number and the hash of the last entry: all of it that everybody may read who may add one."""
-    row = session.execute(sa.select(_log.seq, _log.hash).order_by(_log.seq.desc()).limit(1)).one_or_none()
+    """Return the number and the hash of the last entry, which whoever adds one needs, although he may not read it."""
+    last = sa.select(_log.seq, _log.hash).order_by(_log.seq.desc()).limit(1)
+    row = session.execute(_PAST_ROLES if is_postgresql(session) else last).one_or_none()
     return None if row is None else (row.seq, row.hash)
 
 

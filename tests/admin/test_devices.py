@@ -11,8 +11,10 @@ from core.accounts import service as accounts
 from core.accounts.model import Role
 from core.audit.tables import audit_log
 from core.db import Database
+from core.devices import releasing
 from core.devices import service as devices
-from core.devices.model import Device, DeviceState
+from core.devices.model import Device, DeviceState, UpdateState
+from core.devices.release_model import KeptRelease
 from core.phone import PhoneSealer
 from core.scope import EVERYTHING
 from tests import factories
@@ -174,3 +176,59 @@ def test_another_primes_office_changes_nothing_of_a_device(office: TestClient, w
     ]
     assert [answer.status_code for answer in answers] == [404] * 6
     assert actions(world.database) == ["device.code_made"]
+
+
+def release(world: World, version: str = "0.2.0", percent: int = 100) -> None:
+    """Add a release and offer it to a share of all devices."""
+    with world.database.write() as session:
+        kept = KeptRelease(version, "ab" * 32, 7, "click>=8.3", None, "c2ln", NOW)
+        releasing.add(session, kept, b"archive")
+        releasing.announce(session, version, NOW, percent=percent)
+
+
+def test_the_fleet_says_how_each_device_stands_with_an_update(office: TestClient, world: World) -> None:
+    add(world, "新しい", version="0.2.0")
+    add(world, "これから", version="0.1.0")
+    add(world, "待つ", version="0.1.0", **told("waiting"))
+    add(world, "試す", version="0.2.0", **told("trying"))
+    add(world, "戻した", version="0.1.0", **told("rolled_back", "exit status 1: RuntimeError"))
+    add(world, "断った", version="0.1.0", **told("refused", "needs: httpx2>=3.0"))
+    release(world)
+    text = office.get("/devices").text
+    assert "0.2.0を配布中です。次の通信で届きます。" in text
+    assert "0.2.0を配布中です。人のいない時間に入れ替えます。" in text
+    assert "前の版に戻しました" in text
+    assert re.search(r"理由：\s*exit status 1: RuntimeError", text)
+    assert "機器の設定をやり直してください（httpx2&gt;=3.0）" in text
+    assert "動いている機器 2台・失敗 2台" in text, "the operator sees how the release fares"
+
+
+def test_who_may_edit_the_site_holds_a_device_back_and_offers_it_the_update(office: TestClient, world: World) -> None:
+    device = add(world, version="0.1.0")
+    path = f"/devices/{device.device_id}"
+    assert f"{path}/offer" not in office.get(path).text
+    assert office.post(f"{path}/offer").status_code == 409
+    release(world, percent=1)
+    assert office.post(f"{path}/hold").headers["location"] == f"{path}?done=held"
+    assert ("更新を止めています。" in office.get(path).text, f"{path}/hold" in office.get(path).text) == (True, False)
+    assert office.post(f"{path}/offer").headers["location"] == f"{path}?done=update_offered"
+    text = office.get(path).text
+    assert "0.2.0を配布中です。" in text
+    assert "更新を配りました" in text
+    assert actions(world.database) == ["device.held", "device.update_offered"]
+    with world.database.read() as session:
+        offer = releasing.offer_to(session, device)
+    assert offer is not None
+    assert offer.release.version == "0.2.0"
+
+
+def test_another_primes_office_offers_and_holds_nothing(office: TestClient, world: World) -> None:
+    device = add(world)
+    release(world)
+    other = as_other(world, office, Role.PRIME_OFFICE)
+    path = f"/devices/{device.device_id}"
+    assert [other.post(f"{path}/{act}").status_code for act in ("offer", "hold")] == [404, 404]
+
+
+def told(state: str, why: str = "") -> dict[str, Any]:
+    return {"update_version": "0.2.0", "update_state": UpdateState(state), "update_why": why}

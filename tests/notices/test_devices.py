@@ -64,6 +64,12 @@ def test_a_silence_is_told_while_the_site_works(
     assert facts(place, at(now)) == found
 
 
+def test_a_silence_is_told_after_a_minute_and_a_half(place: World, gate: Device) -> None:
+    report(place, gate, at("07:50"))
+    told = [facts(place, at("07:50") + timedelta(seconds=seconds)) for seconds in (89, 90)]
+    assert told == [[], [("device_silent", 1)]]
+
+
 def test_of_a_silence_of_more_than_a_week_nobody_is_told_any_more(place: World, gate: Device) -> None:
     report(place, gate, at("07:50", TODAY - timedelta(days=6)))
     assert len(facts(place, at("09:00"))) == 1

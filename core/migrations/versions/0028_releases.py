@@ -13,8 +13,8 @@ ANNOUNCED = (
     f"{rows.EVERYTHING} or (device_id is null and site_id is null) or site_id in (select genba_whole_sites()) "
     f"or {rows.of('devices', 'device_id', 'announcements')}"
 )
-PROTECTED: dict[str, tuple[str | None, str]] = {
-    "releases": (None, "select"),
+PROTECTED: dict[str, tuple[str, str]] = {
+    "releases": (f"{rows.EVERYTHING} or {rows.of('announcements', 'version', 'releases')}", "select"),
     "announcements": (ANNOUNCED, "select"),
     "device_holds": (rows.of("devices", "device_id", "device_holds"), "select"),
 }
@@ -73,10 +73,16 @@ def upgrade() -> None:
 def _let_enrolments_be_noted() -> None:
     """Let the phone and the devices add rows of enrolments to the audit log, and nothing else.
 
-    Each row is bound to the one before: of that they may read number and hash, and of no row anything more.
+    Each row is bound to the one before: a function tells them number and hash of that, and the log itself stays closed.
     """
-    op.execute(f"grant select (seq, hash), insert on audit_log to {rows.INGEST}")
-    op.execute(f"create policy audit_log_bound on audit_log for select to {rows.INGEST} using (true)")
+    op.execute(
+        "create function genba_audit_end() returns table (seq bigint, hash varchar) language sql stable "
+        "security definer set search_path from current as "
+        "$$ select l.seq, l.hash from audit_log l order by l.seq desc limit 1 $$"
+    )
+    op.execute("revoke execute on function genba_audit_end() from public")
+    op.execute(f"grant execute on function genba_audit_end() to {rows.INGEST}, {rows.JOBS}")
+    op.execute(f"grant insert on audit_log to {rows.INGEST}")
     op.execute(
         f"create policy audit_log_enrolments on audit_log for insert to {rows.INGEST} "
         "with check (action = 'device.enrolled' and subject_kind = 'device')"

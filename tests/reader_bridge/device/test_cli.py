@@ -119,6 +119,7 @@ def test_what_starts_the_program_names_folder_and_readers() -> None:
     unit = systemd_unit("/opt/genba/bin/genba-reader", Path("/var/lib/genba-reader"), ("--reader", "nfc:usb"))
     assert "ExecStart=/opt/genba/bin/genba-reader --folder /var/lib/genba-reader launch --reader nfc:usb\n" in unit
     assert "ReadWritePaths=/var/lib/genba-reader\n" in unit
+    assert "Type=notify\nNotifyAccess=all\nWatchdogSec=90\n" in unit, "a program that hangs is started again"
     script = windows_task(r"C:\Program Files\Genba\genba-reader.exe", Path("C:/ProgramData/Kato's"), ())
     assert r"-Execute 'C:\Program Files\Genba\genba-reader.exe'" in script
     assert "Kato''s" in script
@@ -130,3 +131,15 @@ def test_what_is_kept_of_the_device_is_read_back(tmp_path: Path, intake: FakeInt
         identities.load(tmp_path)
     identities.keep_key(tmp_path, intake.key)
     assert identities.load(tmp_path)[0] == intake.identity()
+
+
+def test_the_release_key_is_the_servers_word_or_what_was_typed(folder: Path, intake: FakeIntake) -> None:
+    intake.release_key, typed_key = "A" * 43 + "=", "B" * 42 + "A="
+    assert "not enrolled" in typed(folder, "trust", typed_key).stderr
+    typed(folder, "enrol", intake.url, "ABCD-1234")
+    assert identities.load(folder)[0].release_key == intake.release_key
+    assert typed(folder, "trust", typed_key).returncode == 0
+    assert identities.load(folder)[0].release_key == typed_key
+    assert "base64 of 32 bytes" in typed(folder, "trust", "none").stderr
+    assert typed(folder, "enrol", intake.url, "ABCD-1234", "--release-key", typed_key).returncode == 0
+    assert identities.load(folder)[0].release_key == typed_key

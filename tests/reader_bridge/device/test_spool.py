@@ -2,10 +2,13 @@
 
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
 import time
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -14,7 +17,9 @@ import pytest
 
 from reader_bridge.device.folder import InUseError, alone_in, prepare
 from reader_bridge.device.machine import at_ms, ms_of
+from reader_bridge.device.salvage import salvage
 from reader_bridge.device.spool import KEPT_FOR, Outcome, Spool
+from reader_bridge.device.spool_file import SCHEMA
 from reader_bridge.device.touches import NewTouch, State, Who
 from tests.reader_bridge.device.makers import BOOT, MORNING, TurnedMachine, card, touch
 
@@ -164,3 +169,39 @@ def test_twenty_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None
     assert len(acknowledged) > 20
     assert acknowledged <= kept
     assert spool.salvages == 0
+
+
+FIRST_SCHEMA = SCHEMA.replace("    answer TEXT,\n    clock_ok INTEGER,\n    site_id TEXT\n", "    answer TEXT\n")
+FIRST_INSERT = (
+    "INSERT OR IGNORE INTO touches (id, channel, card_tech, card_uid, ccus_worker_id, direction, reader, wall_ms, "
+    "boot_id, boottime_ms) VALUES (?, 'keypad', NULL, NULL, '12345678901234', NULL, 'gate', 1, NULL, NULL)"
+)
+
+
+def test_a_spool_of_the_first_version_is_gone_on_with_and_that_version_goes_on_with_ours(
+    tmp_path: Path, machine: TurnedMachine
+) -> None:
+    assert "clock_ok" not in FIRST_SCHEMA
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as first:
+        first.executescript(FIRST_SCHEMA)
+        first.execute(FIRST_INSERT, ("01a2215e-8e71-7e16-a1eb-54942470566e",))
+        first.commit()
+    spool = Spool(path)
+    spool.append(replace(touch(machine), clock_ok=False, site_id="0192-site"))
+    spool.close()
+    with closing(sqlite3.connect(path)) as first:
+        first.execute(FIRST_INSERT, ("01a2215e-8e71-7e16-a1eb-549424705670",))
+        first.commit()
+        assert first.execute("SELECT count(*) FROM touches WHERE state = 'waiting'").fetchone() == (3,)
+    spool = Spool(path)
+    assert [(each.clock_ok, each.site_id) for each in spool.oldest_waiting(9)] == [
+        (None, None),
+        (False, "0192-site"),
+        (None, None),
+    ]
+    spool.close()
+    assert salvage(path) == 3
+    mended = Spool(path)
+    assert [each.item().get("site_id") for each in mended.oldest_waiting(9)] == [None, "0192-site", None]
+    mended.close()

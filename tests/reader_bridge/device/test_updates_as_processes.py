@@ -1,4 +1,4 @@
-"""The real launcher with the real program: an update is taken, a broken one is gone back from, a kill changes nothing."""
+"""The real launcher with the real program: an update is taken, a broken one gone back from, a kill changes nothing."""
 
 import os
 import signal
