@@ -47,6 +47,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "ほかの部品の入れ替えが必要です。機器の設定をやり直してください",
         "en": "it needs other packages: set the device up anew",
     },
+    "devices.why.not_taken": {
+        "ja": "機器に書き込めません。空き容量とフォルダーの権限を確かめてください",
+        "en": "it could not be written down: look at the disk and the folder's rights",
+    },
     "devices.why.no_room": {"ja": "機器の空き容量が足りません", "en": "its disk is nearly full"},
     # What is done about it
     "devices.update.do": {"ja": "更新を配る", "en": "Offer the update"},

@@ -109,7 +109,10 @@ class Updater:
             slot = self._laid_down(release)
             if not self._is_quiet():
                 return LOOK_EVERY_S
-            kept.keep_wanted(self._folder, Wanted(slot, _at(offer)))
+            wanted = Wanted(slot, _at(offer))
+            if kept.read_wanted(self._folder) == wanted:
+                raise RefusedError("not_taken: the launcher could not write it down")  # else we would end for ever
+            kept.keep_wanted(self._folder, wanted)
         except (RefusedError, NoReleaseError) as error:
             log.warning("a release was refused: %s", error)
             with self._lock:

@@ -62,6 +62,14 @@ def test_a_release_is_fetched_laid_beside_and_wanted(gate: Gate) -> None:
     assert kept.is_whole(gate.folder, SLOT)
 
 
+def test_what_the_launcher_does_not_take_over_is_not_ended_for_again(gate: Gate) -> None:
+    for _ in range(2):
+        updater = gate.updater()
+        updater.offered(update(ARCHIVE))
+        updater.step()
+    assert (gate.ended, "not_taken" in str(updater.shown())) == (1, True)
+
+
 def test_while_people_stand_at_the_gate_it_waits_and_says_so(gate: Gate) -> None:
     updater = gate.updater()
     gate.quiet = False
