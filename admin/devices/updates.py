@@ -70,23 +70,26 @@ def hold_back(request: Request, device_id: UUID) -> Response:
 
 
 def line_of(standing: Standing, report: Report | None) -> UpdateLine:
-    """Return how a device stands with updates, what went wrong first."""
-    told = report.update_state if report else None
-    offered = standing.offer.release.version if standing.offer else None
-    if report and told in FAILED and (standing.is_held or report.update_version == offered):
-        code, _, more = (report.update_why or "").partition(": ")
-        key = f"devices.why.{code}"
-        is_known = key in WORDS
-        why = more if is_known else report.update_why or ""
-        return UpdateLine(told, report.update_version or "", key if is_known else None, why)
+    """Return how a device stands with updates. What it told before it was offered anew is over."""
     if standing.is_held:
         return UpdateLine("held")
-    if offered is None:
+    if standing.offer is None:
         return UpdateLine("none")
-    if report is not None and report.version == offered:
-        return UpdateLine("current")
-    is_on_it = report is not None and report.update_version == offered
-    return UpdateLine(told if is_on_it and told else "offered", offered)
+    offered, told = standing.offer.release.version, None
+    if report is not None and report.update_version == offered and report.at >= standing.offer.offered_at:
+        told = report.update_state
+    if report is not None and told in FAILED:
+        return _failed(told, offered, report.update_why or "")
+    if told is not None:
+        return UpdateLine(told, offered)
+    is_current = report is not None and report.version == offered
+    return UpdateLine("current") if is_current else UpdateLine("offered", offered)
+
+
+def _failed(state: UpdateState, version: str, why: str) -> UpdateLine:
+    code, _, more = why.partition(": ")
+    key = f"devices.why.{code}"
+    return UpdateLine(state, version, key, more) if key in WORDS else UpdateLine(state, version, None, why)
 
 
 def releases_on_offer(session: Session, lines: Sequence[DeviceLine]) -> list[ReleaseLine]:

@@ -109,10 +109,7 @@ class Updater:
             slot = self._laid_down(release)
             if not self._is_quiet():
                 return LOOK_EVERY_S
-            wanted = Wanted(slot, _at(offer))
-            if kept.read_wanted(self._folder) == wanted:
-                raise RefusedError("not_taken: the launcher could not write it down")  # else we would end for ever
-            kept.keep_wanted(self._folder, wanted)
+            self._want(Wanted(slot, _at(offer)))
         except (RefusedError, NoReleaseError) as error:
             log.warning("a release was refused: %s", error)
             with self._lock:
@@ -178,6 +175,12 @@ class Updater:
             raise RefusedError("sha256: the archive is not the one that was signed")
         write_whole(folder / slot.name, archive)
         return slot
+
+    def _want(self, wanted: Wanted) -> None:
+        """Leave what is wanted to the launcher. Raises RefusedError when that was done before: else we end for ever."""
+        if kept.read_wanted(self._folder) == wanted:
+            raise RefusedError("not_taken: the launcher could not write it down")
+        kept.keep_wanted(self._folder, wanted)
 
 
 def is_quiet(now: datetime, last_touch_at: datetime | None) -> bool:

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from core.accounts import service as accounts
 from core.accounts.model import Role
 from core.audit.tables import audit_log
+from core.clock import FixedClock
 from core.db import Database
 from core.devices import releasing
 from core.devices import service as devices
@@ -197,20 +198,24 @@ def test_the_fleet_says_how_each_device_stands_with_an_update(office: TestClient
     text = office.get("/devices").text
     assert "0.2.0を配布中です。次の通信で届きます。" in text
     assert "0.2.0を配布中です。人のいない時間に入れ替えます。" in text
+    assert "0.2.0を試しています。" in text
     assert "前の版に戻しました" in text
     assert re.search(r"理由：\s*exit status 1: RuntimeError", text)
     assert "機器の設定をやり直してください（httpx2&gt;=3.0）" in text
     assert "動いている機器 2台・失敗 2台" in text, "the operator sees how the release fares"
 
 
-def test_who_may_edit_the_site_holds_a_device_back_and_offers_it_the_update(office: TestClient, world: World) -> None:
-    device = add(world, version="0.1.0")
+def test_who_may_edit_the_site_holds_a_device_back_and_offers_it_the_update(
+    office: TestClient, world: World, clock: FixedClock
+) -> None:
+    device = add(world, version="0.1.0", **told("rolled_back", "exit status 1"))
     path = f"/devices/{device.device_id}"
     assert f"{path}/offer" not in office.get(path).text
     assert office.post(f"{path}/offer").status_code == 409
     release(world, percent=1)
     assert office.post(f"{path}/hold").headers["location"] == f"{path}?done=held"
     assert ("更新を止めています。" in office.get(path).text, f"{path}/hold" in office.get(path).text) == (True, False)
+    clock.at += timedelta(seconds=1)
     assert office.post(f"{path}/offer").headers["location"] == f"{path}?done=update_offered"
     text = office.get(path).text
     assert "0.2.0を配布中です。" in text
