@@ -24,6 +24,7 @@ def archive(version: str) -> bytes:
     return building.build(building.installed(), version)
 
 
+@cache
 def broken(version: str, change: str = "raise RuntimeError('a fault in the release 04a1b2c3d4')\n") -> bytes:
     """Return an archive whose program does something else than to run, once it is started."""
     changed = io.BytesIO()

@@ -104,7 +104,7 @@ def until(is_so: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not is_so():
         assert time.monotonic() < deadline
-        time.sleep(0.01)
+        time.sleep(0.03)
 
 
 def test_a_version_that_is_well_stays_and_the_one_before_is_kept(machine: Machine) -> None:

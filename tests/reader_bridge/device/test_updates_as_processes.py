@@ -13,6 +13,7 @@ import pytest
 
 from reader_bridge.device import identity as identities
 from reader_bridge.device.folder import prepare
+from reader_bridge.device.health import page_answers
 from reader_bridge.device.heartbeat import program_version
 from reader_bridge.device.identity import Identity
 from tests.reader_bridge.device.fake_intake import FakeIntake
@@ -41,7 +42,7 @@ class Launched:
 
     def __init__(self, folder: Path, port: int) -> None:
         self._log = folder.parent / "launcher.log"
-        self.url = f"http://127.0.0.1:{port}"
+        self.port, self.url = port, f"http://127.0.0.1:{port}"
         command = [PROGRAM, "--folder", str(folder), "launch", "--reader", "keys", "--port", str(port)]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
@@ -53,10 +54,7 @@ class Launched:
             raise AssertionError(self._log.read_text()) from None
 
     def is_up(self) -> bool:
-        try:
-            return httpx2.get(f"{self.url}/state").status_code == 200
-        except httpx2.HTTPError:
-            return False
+        return page_answers(self.port)
 
 
 @contextmanager

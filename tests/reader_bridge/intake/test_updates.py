@@ -18,9 +18,9 @@ from core.clock import FixedClock
 from core.db import INGEST_ROLE, open_database
 from core.devices import releasing
 from core.devices import service as devices
-from core.devices.model import HEARTBEAT_EVERY, SILENT_AFTER, UpdateState
+from core.devices.model import HEARTBEAT_EVERY, SILENT_AFTER, Device, UpdateState
 from core.devices.release_model import Announcement, KeptRelease
-from core.ids import AccountId, DeviceId, SiteId, uuid7
+from core.ids import AccountId, ContractorId, DeviceId, SiteId, uuid7
 from core.scope import EVERYTHING
 from core.settings import Settings
 from reader_bridge.intake import taking
@@ -109,16 +109,17 @@ def test_a_device_that_is_held_back_is_offered_nothing_until_it_is_offered_here(
     assert offered(gate, 2) == "0.2.0"
 
 
-def test_a_larger_share_takes_in_everybody_of_a_smaller_one(gate: Gate) -> None:
-    with gate.world.database.read() as session:
-        device = devices.require_device(session, EVERYTHING, DeviceId(UUID(gate.device_id)))
-    others = [replace(device, device_id=DeviceId(uuid7())) for _ in range(400)]
+def test_a_larger_share_takes_in_everybody_of_a_smaller_one() -> None:
+    site_id = SiteId(uuid7())
+    prime_id, key, now = ContractorId(uuid7()), "ab" * 32, at("7:52")
+    ids = [DeviceId(uuid7()) for _ in range(400)]
+    fleet = [Device(device_id, site_id, prime_id, "正門", "", None, key, "", now, None) for device_id in ids]
 
     def share(percent: int, version: str = "0.2.0") -> set[DeviceId]:
-        announcement = Announcement(uuid7(), version, None, None, percent, gate.clock.now(), None)
-        return {other.device_id for other in others if announcement.is_for(other)}
+        announcement = Announcement(uuid7(), version, None, None, percent, now, None)
+        return {device.device_id for device in fleet if announcement.is_for(device)}
 
-    assert share(100) == {other.device_id for other in others}
+    assert share(100) == {device.device_id for device in fleet}
     assert share(10) < share(30)
     assert 60 < len(share(30)) < 180
     assert share(30) != share(30, "0.3.0"), "not always the same devices come first"
