@@ -8,6 +8,7 @@ import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,14 @@ DEFAULT_DATABASE_URL = "sqlite:///var/genba.db"
 DEFAULT_REGION = "JP"
 MIN_SECRET_CHARS = 32
 NO_CARRIERS_ACCOUNT = "AC" + "d" * 32  # of the demo and of the training world: no carrier has it
+
+
+class WebhookReach(StrEnum):
+    """Which addresses the webhooks of partners may go to."""
+
+    PUBLIC = "public"  # https, and public addresses only
+    ANY = "any"  # http and networks of one's own too: for tests, and for receivers in the same house
+    NONE = "none"  # nothing leaves: a demo, a training world
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ class Settings:
     smtp_url: str | None = None  # None: nothing is mailed, and pages show links to be handed over
     mail_from: str = ""
     release_key: str | None = None  # the public half of the operator's, base64; devices learn it at their enrolment
+    webhooks: WebhookReach = WebhookReach.PUBLIC
     is_training: bool = False  # a world to learn in; only `genba training` says so
 
     @property
@@ -110,6 +120,7 @@ class _Reader:
         smtp_url, mail_from = self._mail()
         release_key = self._release_key()
         database_url, phone_regions = self._database_url(), self._phone_regions()
+        webhooks = self._webhooks()
         if self.problems or sealer is None:
             raise SettingsError("\n".join(self.problems))
         return Settings(
@@ -126,6 +137,7 @@ class _Reader:
             smtp_url=smtp_url,
             mail_from=mail_from,
             release_key=release_key,
+            webhooks=webhooks,
             is_training=self.text("GENBA_TRAINING") == "1",
         )
 
@@ -197,6 +209,15 @@ class _Reader:
         if sender and "@" not in sender:
             self.problems.append(f"GENBA_MAIL_FROM: not a mail address: {sender}")
         return url or None, sender
+
+    def _webhooks(self) -> WebhookReach:
+        chosen = self.text("GENBA_WEBHOOKS") or WebhookReach.PUBLIC
+        if self.text("GENBA_TRAINING") == "1":
+            return WebhookReach.NONE
+        if chosen not in set(WebhookReach):
+            self.problems.append(f"GENBA_WEBHOOKS: {', '.join(WebhookReach)}, not {chosen}")
+            return WebhookReach.NONE
+        return WebhookReach(chosen)
 
     def _carriers(self) -> tuple[CarrierAccount, ...]:
         accounts = []

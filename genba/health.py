@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from core import migrations
+from core.partners import webhook_store
 from core.work import service as work
 from genba.runtime import Runtime
 
@@ -123,6 +124,7 @@ def _work_metrics(runtime: Runtime) -> Iterator[str]:
     try:
         with runtime.database.read() as session:
             waiting, schedules = work.waiting(session), work.list_schedules(session)
+            webhooks = webhook_store.count_all(session)
     except (SQLAlchemyError, OSError):
         yield from ("# TYPE genba_database_up gauge", "genba_database_up 0")
         return
@@ -134,6 +136,9 @@ def _work_metrics(runtime: Runtime) -> Iterator[str]:
     for entry in waiting:
         overdue_s = max(0.0, (now - entry.oldest_due_at).total_seconds())
         yield f'genba_marks_overdue_seconds{{kind="{entry.kind}"}} {overdue_s:.3f}'
+    names = ("events_waiting", "deliveries_waiting", "subscriptions_failing")
+    for name, count in zip(names, webhooks, strict=True):
+        yield from (f"# TYPE genba_partner_{name} gauge", f"genba_partner_{name} {count}")
     yield "# TYPE genba_schedule_overdue_seconds gauge"
     for state in schedules:
         overdue_s = max(0.0, (now - state.due_at).total_seconds())

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from uuid import UUID
 
 from redis import RedisError
@@ -25,13 +26,14 @@ from core.db import JOBS_ROLE, Session
 from core.devices import store as device_store
 from core.ids import WorkerId
 from core.notices import service as notices
-from core.partners import service as partners
+from core.partners import webhook_sending
 from core.registry import grants, import_batches, import_work, own_model
 from core.tiering import noticing as tier_noticing
 from core.work import queue as work_queue
 from core.work import service as work
 from core.work.model import Mark, Schedule, Waiting
-from genba import device_jobs, import_jobs, tier_jobs
+from genba import device_jobs, import_jobs, partner_jobs, tier_jobs
+from genba.beside import Beside
 from genba.runtime import Runtime, open_runtime
 from ivr import own_codes, receipts
 from ivr import service as ivr_service
@@ -61,6 +63,7 @@ class Handler:
     kind: str
     run: Callable[[Runtime, list[Mark]], None]
     batch: int = 100
+    apart: bool = False  # waits for others' servers: the clock works it off in a thread of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,8 @@ def _count_channels(runtime: Runtime) -> None:
 def _tell(runtime: Runtime) -> None:
     now = runtime.clock.now()
     with runtime.database.read() as session:
-        facts = [*noticing.find_facts(session, now), *tier_noticing.find_facts(session, now)]
+        finders = (noticing.find_facts, tier_noticing.find_facts, webhook_sending.find_facts)
+        facts = [fact for find in finders for fact in find(session, now)]
         names = noticing.subject_names(session) | device_store.labels(session)
     with runtime.database.write() as session:
         notices.tell(session, facts, now)
@@ -134,11 +138,6 @@ def _tell(runtime: Runtime) -> None:
 def _forget_notices(runtime: Runtime) -> None:
     with runtime.database.write() as session:
         notices.forget_old(session, runtime.clock.now())
-
-
-def _forget_answers(runtime: Runtime) -> None:
-    with runtime.database.write() as session:
-        partners.forget_answers(session, runtime.clock.now())
 
 
 def _send_mails(runtime: Runtime, marks: list[Mark]) -> None:
@@ -154,6 +153,7 @@ HANDLERS: tuple[Handler, ...] = (
     Handler(import_batches.IMPORT, import_jobs.carry_out, batch=1),
     Handler(import_work.REJUDGE, import_jobs.rejudge, batch=20),
     Handler(visits.TIERS, tier_jobs.bring_up_to_date, batch=tier_jobs.BATCH),
+    Handler(webhook_sending.KIND, partner_jobs.send, batch=webhook_sending.BATCH, apart=True),
 )
 
 TASKS: tuple[ScheduledTask, ...] = (
@@ -166,7 +166,9 @@ TASKS: tuple[ScheduledTask, ...] = (
     ScheduledTask(Schedule("add_visits", every=timedelta(seconds=15)), _add_visits),
     ScheduledTask(Schedule("mark_tiers", at=time(4, 15)), tier_jobs.mark_sites),
     ScheduledTask(Schedule("rebuild_grants", at=time(3, 40)), _rebuild_grants),
-    ScheduledTask(Schedule("forget_answers", at=time(3, 10)), _forget_answers),
+    ScheduledTask(Schedule("mark_webhooks", every=timedelta(seconds=5)), partner_jobs.mark_due),
+    ScheduledTask(Schedule("forget_answers", at=time(3, 10)), partner_jobs.forget_answers),
+    ScheduledTask(Schedule("forget_webhooks", at=time(3, 15)), partner_jobs.forget_deliveries),
     ScheduledTask(Schedule("forget_imports", at=time(3, 20)), import_jobs.forget_old),
 )
 
@@ -219,6 +221,7 @@ class JobLoop:
         self.holder = f"{socket.gethostname()[:50]}:{os.getpid()}:{secrets.token_hex(4)}"
         redis_url = runtime.settings.redis_url
         self.queue: Queue | None = work_queue.open_queue(work_queue.connect(redis_url)) if redis_url else None
+        self.beside = Beside()
         self._is_holder = False
         self._asked_at = datetime.min.replace(tzinfo=UTC)
         self._swept_at = datetime.min.replace(tzinfo=UTC)
@@ -233,6 +236,7 @@ class JobLoop:
                 logger.exception("the clock missed a tick")
             stop.wait(TICK_S)
         self._give_back_lease()
+        self.beside.wait()
 
     def tick(self) -> None:
         """Run what is due, once, if the lease is ours."""
@@ -292,7 +296,8 @@ class JobLoop:
         for entry in waiting:
             handler = self.handlers.get(entry.kind)
             if handler is not None and self._is_ours(entry, now):
-                work_off(self.runtime, handler)
+                work_here = partial(work_off, self.runtime, handler)
+                self.beside.start(entry.kind, work_here) if handler.apart else work_here()
 
     def _is_ours(self, entry: Waiting, now: datetime) -> bool:
         """Whether this loop must work the marks off itself; when RQ shall, it is asked to."""

@@ -64,6 +64,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ja": "機器に打刻{count}件が届かないまま残っています",
         "en": "{count} touches wait in this device and do not arrive",
     },
+    "notices.kind.webhooks_paused": {
+        "ja": "連携先が受け取らないため、送信を止めた通知先 {count}件",
+        "en": "{count} webhooks are paused: their receivers take nothing any more",
+    },
     # How to be told
     "notices.settings": {"ja": "お知らせの受け取り方", "en": "How you are told"},
     "notices.settings.lead": {
@@ -95,6 +99,7 @@ WORDS: dict[str, dict[str, str]] = {
     "notices.name.device_silent": {"ja": "連絡のない機器", "en": "Silent devices"},
     "notices.name.device_no_reader": {"ja": "リーダーが外れた機器", "en": "Devices without a reader"},
     "notices.name.device_held_up": {"ja": "打刻が届かない機器", "en": "Devices whose touches do not arrive"},
+    "notices.name.webhooks_paused": {"ja": "止まった連携の通知先", "en": "Paused webhooks of partner systems"},
     "notices.times": {"ja": "時刻", "en": "Times"},
     "notices.exits_at": {"ja": "退場の記録がない方を知らせる時刻", "en": "Tell of missing exits at"},
     "notices.callers_at": {"ja": "登録のない番号を知らせる時刻", "en": "Tell of unknown callers at"},

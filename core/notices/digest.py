@@ -19,6 +19,7 @@ PATHS: Mapping[NoticeKind, str] = {
     NoticeKind.DEVICE_SILENT: "/devices",
     NoticeKind.DEVICE_NO_READER: "/devices",
     NoticeKind.DEVICE_HELD_UP: "/devices",
+    NoticeKind.WEBHOOKS_PAUSED: "/partners",
 }
 SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.MISSING_EXITS: "退場の記録がない方 {count}人",
@@ -34,6 +35,7 @@ SENTENCES: Mapping[NoticeKind, str] = {
     NoticeKind.DEVICE_SILENT: "カードリーダーの機器から{count}分間、連絡がありません",
     NoticeKind.DEVICE_NO_READER: "機器からカードリーダーが外れています",
     NoticeKind.DEVICE_HELD_UP: "機器に打刻{count}件が届かないまま残っています",
+    NoticeKind.WEBHOOKS_PAUSED: "連携先が受け取らないため、送信を止めた通知先 {count}件",
 }
 
 

@@ -25,6 +25,7 @@ class NoticeKind(StrEnum):
     DEVICE_SILENT = "device_silent"  # nothing heard of a device for so many minutes while its site works
     DEVICE_NO_READER = "device_no_reader"  # a device's card reader is unplugged
     DEVICE_HELD_UP = "device_held_up"  # so many touches wait in a device
+    WEBHOOKS_PAUSED = "webhooks_paused"  # so many receivers of partners take nothing any more
 
 
 OF_LINES = frozenset({NoticeKind.LINE_SILENT})

@@ -19,6 +19,7 @@ class KeyScope(StrEnum):
     ATTENDANCE_READ = "attendance:read"
     ROSTERS_READ = "rosters:read"
     TIERS_READ = "tiers:read"
+    WEBHOOKS_MANAGE = "webhooks:manage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class ApiKey:
     made_by: AccountId | None
     made_at: datetime
     revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from core.scope import Scope
 
 LIVE, SANDBOX = "gk_live_", "gk_test_"
 ANSWERS_KEPT_FOR = timedelta(days=2)
+USE_NOTED_EVERY = timedelta(minutes=10)
 NAME_MAX = 60
 
 
@@ -52,6 +53,16 @@ def holder_of(session: Session, secret: str) -> Holder | None:
     """Return who holds a key; None when nobody does, or it was revoked."""
     holder = store.find_holder(session, _hash(secret))
     return holder if holder is not None and holder.key.revoked_at is None else None
+
+
+def note_use(session: Session, key: ApiKey, now: datetime) -> None:
+    """Note that a key was used; is_noted() says whether that is needed."""
+    store.note_use(session, key.api_key_id, now)
+
+
+def is_noted(key: ApiKey, now: datetime) -> bool:
+    """Whether it is known closely enough when a key was last used: that is written every ten minutes at most."""
+    return key.last_used_at is not None and now - key.last_used_at < USE_NOTED_EVERY
 
 
 def revoke_key(session: Session, api_key_id: UUID, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The queries of partners and their keys."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,10 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db import Session, as_model, is_postgresql
+from core.errors import NotFound
 from core.ids import ContractorId, SiteId
 from core.partners.model import ApiKey, Holder, KeptAnswer, KeyScope, Partner
 from core.partners.tables import api_keys, kept_answers, partners
 from core.registry.tables import sites
+from core.scope import EVERYTHING, Scope
 
 
 def add_partner(session: Session, partner: Partner) -> None:
@@ -37,9 +40,41 @@ def find_holder(session: Session, secret_hash: str) -> Holder | None:
     return _holder(row) if row else None
 
 
-def list_holders(session: Session) -> list[Holder]:
-    """Return all keys with their partners, by name, the newest key of each first."""
-    return [_holder(row) for row in session.execute(_holders().order_by(partners.c.name, api_keys.c.made_at.desc()))]
+def list_holders(session: Session, scope: Scope = EVERYTHING) -> list[Holder]:
+    """Return the keys of a scope's partners, by the partner's name, the newest key of each first."""
+    statement = _holders().where(is_own(scope)).order_by(partners.c.name, partners.c.partner_id)
+    return [_holder(row) for row in session.execute(statement.order_by(api_keys.c.made_at.desc()))]
+
+
+def require_partner(session: Session, scope: Scope, partner_id: UUID) -> Partner:
+    """Return a partner of a scope's prime contractors. Raises NotFound."""
+    statement = sa.select(partners).where(partners.c.partner_id == partner_id, is_own(scope))
+    row = session.execute(statement).first()
+    if row is None:
+        raise NotFound("there is no such partner", partner_id=partner_id)
+    return as_model(Partner, row)
+
+
+def keys_of(session: Session, partner_id: UUID) -> list[ApiKey]:
+    """Return the keys of a partner, the newest first."""
+    statement = _holders().where(partners.c.partner_id == partner_id).order_by(api_keys.c.made_at.desc())
+    return [_holder(row).key for row in session.execute(statement)]
+
+
+def names_of(session: Session, scope: Scope, partner_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return what partners are called, as far as the scope reaches."""
+    statement = sa.select(partners.c.partner_id, partners.c.name)
+    found = session.execute(statement.where(partners.c.partner_id.in_(partner_ids), is_own(scope)))
+    return {row.partner_id: row.name for row in found}
+
+
+def is_own(scope: Scope) -> sa.ColumnElement[bool]:
+    """Condition on partners: of a prime contractor that the scope holds. Row-level security says the same."""
+    return sa.true() if scope.everything else partners.c.prime_contractor_id.in_(scope.primes)
+
+
+def note_use(session: Session, api_key_id: UUID, at: datetime) -> None:
+    session.execute(sa.update(api_keys).where(api_keys.c.api_key_id == api_key_id).values(last_used_at=at))
 
 
 def revoke_key(session: Session, api_key_id: UUID, at: datetime) -> bool:

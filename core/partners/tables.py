@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+import core.partners.webhook_tables  # noqa: F401 - the rest of this area's tables
 from core.db import Instant, metadata
 
 partners = sa.Table(
@@ -25,6 +26,7 @@ api_keys = sa.Table(
     sa.Column("made_by", sa.Uuid),
     sa.Column("made_at", Instant, nullable=False),
     sa.Column("revoked_at", Instant),
+    sa.Column("last_used_at", Instant),
 )
 
 kept_answers = sa.Table(

@@ -60,6 +60,11 @@ def waiting(session: Session) -> list[Waiting]:
     return store.count_waiting(session)
 
 
+def marked(session: Session, kind: str) -> set[str]:
+    """Return the subjects of a kind that are marked already, for who marks the same ones again and again."""
+    return store.list_subjects(session, kind)
+
+
 def ensure_schedules(session: Session, schedules: Iterable[Schedule], now: datetime) -> None:
     """Add the schedules that are new: one with an interval is due at once, a daily one at its next time."""
     due_at = {schedule.kind: schedule.due_after(now) if schedule.at else now for schedule in schedules}

@@ -61,6 +61,10 @@ def count_waiting(session: Session) -> list[Waiting]:
     return [as_model(Waiting, row) for row in session.execute(statement)]
 
 
+def list_subjects(session: Session, kind: str) -> set[str]:
+    return set(session.scalars(sa.select(marks.c.subject).where(marks.c.kind == kind)))
+
+
 def add_schedules(session: Session, due_at: dict[str, datetime]) -> None:
     """Add the schedules that are not there yet; the others keep their due time."""
     insert = postgresql.insert if is_postgresql(session) else sqlite.insert

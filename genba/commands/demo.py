@@ -59,6 +59,7 @@ def _environment(port: int) -> dict[str, str]:
         "GENBA_TWILIO_AUTH_TOKEN": kept.get("GENBA_TWILIO_AUTH_TOKEN") or secrets.token_hex(16),
         "GENBA_DEMO_PASSWORD": kept.get("GENBA_DEMO_PASSWORD") or secrets.token_urlsafe(12),
         "GENBA_PUBLIC_URL": f"http://localhost:{port}",
+        "GENBA_WEBHOOKS": "none",
     }
     _keep(ENV_FILE, environ)
     return environ

@@ -13,6 +13,7 @@ from core.db import Session
 from core.devices.rotation import rotate_directory_keys
 from core.errors import SettingsError
 from core.ids import AccountId
+from core.partners.rotation import rotate_webhook_secrets
 from core.phone import PhoneSealer, new_key
 from core.registry.card_rotation import rotate_cards
 from core.registry.import_batches import rotate_batch_keys
@@ -53,7 +54,7 @@ def new(as_json: bool) -> None:
 @keys.command("rotate")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def rotate(as_json: bool) -> None:
-    """Write every phone number, card, day-code key and device key anew that is not under the rings' first keys.
+    """Write every phone number, card, key and secret of sites, devices and webhooks anew under the rings' first keys.
 
     In batches, beside a running server; cut off, it goes on where it stopped when started again.
     """
@@ -62,16 +63,19 @@ def rotate(as_json: bool) -> None:
         cards, cards_kept = _rotate_all(runtime, rotate_cards)
         sites, _ = _rotate_all(runtime, rotate_day_code_keys)
         devices, _ = _rotate_all(runtime, rotate_directory_keys)
+        webhooks, _ = _rotate_all(runtime, rotate_webhook_secrets)
         _rotate_all(runtime, rotate_batch_keys)
         _rotate_all(runtime, rotate_person_keys)
         _rotate_all(runtime, _rotate_second_factors)
     kept += cards_kept
     if as_json:
         counts = {"phones": phones, "cards": cards, "day_code_keys": sites, "device_keys": devices}
+        counts["webhook_secrets"] = webhooks
         click.echo(json.dumps({**counts, "kept_under_old_index": kept}))
         return
     click.echo(
-        f"{phones} phone number(s), {cards} card(s), {sites} day-code key(s) and {devices} device key(s) written anew"
+        f"{phones} phone number(s), {cards} card(s), {sites} day-code key(s), {devices} device key(s) and {webhooks} "
+        "webhook secret(s) written anew"
     )
     if kept:
         text = f"{kept} number(s) or card(s) are kept twice, once under an old index key: do not remove that key"

@@ -1,0 +1,409 @@
+"""Webhooks end to end: what happens in the ledger arrives at a receiver, signed, in order, at least once."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from core.attendance.correcting import cancel_record, move_record
+from core.attendance.model import CorrectionCode, Direction
+from core.attendance.service import record_punches
+from core.db import INGEST_ROLE, Database, open_database
+from core.errors import InvalidInput, NotAllowed, NotFound
+from core.notices.model import NoticeKind
+from core.partners import service, webhook_sending, webhook_store, webhooks
+from core.partners.rotation import rotate_webhook_secrets
+from core.partners.webhook_model import EventKind, PauseReason
+from core.partners.webhook_sending import Sender
+from core.partners.webhook_tables import webhook_deliveries, webhook_events, webhook_subscriptions
+from core.phone import KeyRing, PhoneSealer, new_key, parse_key_ring
+from core.scope import Scope
+from core.settings import WebhookReach
+from core.tiering import linking, submitting
+from core.tiering import service as tiering
+from tests import factories
+from tests.attendance.world import OFFICE, entered
+from tests.partners.conftest import EVERY_KIND, Place, make_place
+from tests.partners.receiver import Receiver, receiving, verify
+from tests.tiering.world import DAYS, TierWorld
+
+
+def kinds(receiver: Receiver) -> list[str]:
+    return [event["type"] for event in receiver.events]
+
+
+def test_a_day_is_told_as_it_becomes_signed_and_without_a_name(place: Place, receiver: Receiver) -> None:
+    subscription, secret = place.subscribe(receiver.url)
+    place.world.call("7:50")
+    assert place.send(subscription) == 1
+    place.world.call("17:10")
+    place.send(subscription)
+    headers, body = receiver.raw[0]
+    assert verify(secret, headers, body)
+    assert not verify("whsec_" + "A" * 44, headers, body)
+    first, second = receiver.events
+    world = place.world
+    assert first | {"id": "", "at": ""} == {
+        "id": "",
+        "type": "attendance.recorded",
+        "at": "",
+        "work_date": "2026-11-16",
+        "site_id": str(world.site.site_id),
+        "worker_id": str(world.worker.worker_id),
+        "contractor_id": str(world.employer.contractor_id),
+        "first_entry_at": "2026-11-15T22:50:00+00:00",
+        "last_exit_at": None,
+        "missing_exit": False,
+        "is_direct": False,
+    }
+    assert (second["type"], second["last_exit_at"]) == ("attendance.recorded", "2026-11-16T08:10:00+00:00")
+    assert world.worker.name.encode() not in body
+    assert [(sent.state, sent.status, sent.answer) for sent in place.log(subscription)] == [
+        ("delivered", 200, "ok")
+    ] * 2
+
+
+def test_what_is_not_recorded_is_not_told(place: Place, receiver: Receiver) -> None:
+    """Events are written in the transaction of the fact."""
+    subscription, _ = place.subscribe(receiver.url)
+    with suppress(RuntimeError), place.world.database.write() as session:
+        record_punches(session, [place.world.punch("7:50")], place.now)
+        raise RuntimeError
+    assert place.send(subscription) == 0
+
+
+def test_corrections_and_withdrawals_are_told_as_such(place: Place, receiver: Receiver) -> None:
+    subscription, _ = place.subscribe(receiver.url)
+    world = place.world
+    punch = world.punch("7:50")
+    world.record(punch)
+    now = place.now + timedelta(hours=1)
+    with world.database.write() as session:
+        move_record(session, punch.punch_id, entered(world, "7:40", Direction.ENTRY), OFFICE, now)
+    with world.database.write() as session:
+        cancel_record(session, punch.punch_id, CorrectionCode.FORGOTTEN, OFFICE, now)
+    place.send(subscription)
+    assert [(event["type"], event["first_entry_at"]) for event in receiver.events][:2] == [
+        ("attendance.recorded", "2026-11-15T22:50:00+00:00"),
+        ("attendance.corrected", "2026-11-15T22:40:00+00:00"),
+    ]
+    assert kinds(receiver)[-1] == "attendance.withdrawn"
+
+
+def test_a_partner_never_gets_what_is_another_primes(place: Place, receiver: Receiver) -> None:
+    with place.world.database.write() as session:
+        other = factories.contractor(session, "他社建設")
+    theirs, _ = place.subscribe(receiver.url, place.partner_of(other))
+    ours, _ = place.subscribe(receiver.url)
+    place.world.call("7:50")
+    assert (place.send(theirs), place.send(ours)) == (0, 1)
+    stranger = Scope(primes=frozenset({other.contractor_id}))
+    place.world.call("17:10")
+    with place.world.database.read(stranger) as session:
+        assert webhook_store.find_subscription(session, ours.subscription_id, stranger) is None
+        shown = webhook_store.list_subscriptions(session, stranger)
+        if place.world.database.is_postgresql:  # what the rows themselves give away
+            tables = (webhook_subscriptions, webhook_events, webhook_deliveries)
+            counts = [session.scalar(sa.select(sa.func.count()).select_from(table)) for table in tables]
+            assert counts == [1, 0, 0]
+    assert [each.subscription_id for each in shown] == [theirs.subscription_id]
+
+
+def test_the_phone_writes_events_and_reads_no_subscriptions(
+    postgresql_url: str, sealer: PhoneSealer, clock: object
+) -> None:
+    place = make_place(open_database(postgresql_url), sealer, clock)  # type: ignore[arg-type]
+    place.subscribe("http://127.0.0.1:9/hook")
+    phone = open_database(postgresql_url, role=INGEST_ROLE)
+    with phone.write() as session:
+        record_punches(session, [place.world.punch("7:50")], place.now)
+    with pytest.raises(sa.exc.ProgrammingError), phone.read() as session:
+        session.execute(sa.select(webhook_subscriptions))
+    assert place.world.count(webhook_events) == 1
+    phone.close()
+    place.world.database.close()
+
+
+def test_whoever_commits_later_is_told_of_later_and_is_not_lost(
+    postgresql_url: str, sealer: PhoneSealer, clock: object, receiver: Receiver
+) -> None:
+    """An event with a lower number that is committed after a higher one was sent."""
+    place = make_place(open_database(postgresql_url), sealer, clock)  # type: ignore[arg-type]
+    world = place.world
+    with world.database.write() as session:
+        number, line = "+819055550001", "+815055550001"
+        factories.worker(session, sealer, "鈴木一郎", phone=number, contractor=world.employer)
+        site = factories.site(session, sealer, "北ビル", prime=world.prime)
+        factories.line(session, line, sites=[site])
+    subscription, _ = place.subscribe(receiver.url)
+    with world.database.write() as slow:
+        record_punches(slow, [world.punch("7:50")], place.now)
+        world.call("7:51", phone=number, line=line)
+        assert place.send(subscription) == 1
+    assert place.send(subscription) == 1
+    assert [event["first_entry_at"][11:16] for event in receiver.events] == ["22:51", "22:50"]
+    world.database.close()
+
+
+def test_structures_and_rosters_are_told(
+    database: Database, sealer: PhoneSealer, clock: object, receiver: Receiver
+) -> None:
+    tiers = TierWorld(database, sealer)
+    tiers.work()
+    tiers.note_visits()
+    tiers.think()
+    place = Place.of(tiers, sealer, clock)  # type: ignore[arg-type]
+    kinds_wanted = EVERY_KIND - {kind for kind in EventKind if kind.startswith("attendance.")}
+    subscription, _ = place.subscribe(receiver.url, kinds=kinds_wanted)
+    with database.write() as session:
+        (link,) = linking.settle(session, tiers.batch(), tiers.site.site_id, tiers.places((tiers.sato, tiers.prime)))
+        tiering.accept_rosters(session, tiers.batch(), tiers.site.site_id, [tiers.sato.contractor_id])
+        submitting.submit(session, sealer, tiers.batch(), tiers.site.site_id, tiers.sato.contractor_id)
+        linking.end(session, tiers.batch(), link.link_id, DAYS[-1])
+    place.send(subscription)
+    told = set(kinds(receiver))
+    assert told == {"tiers.approved", "roster.accepted", "roster.submitted", "tiers.ended"}
+    (submitted,) = [event for event in receiver.events if event["type"] == "roster.submitted"]
+    assert (submitted["people"], submitted["contractor_id"]) == (2, str(tiers.sato.contractor_id))
+
+
+def test_a_receiver_that_was_down_gets_everything_in_order_once_it_is_up(place: Place) -> None:
+    receiver = Receiver()
+    with receiving(receiver):
+        pass  # its port is known, and nobody listens
+    subscription, _ = place.subscribe(receiver.url)
+    place.world.call("7:50")
+    assert place.send(subscription) == 1
+    place.world.call("17:10")
+    place.clock.at += timedelta(seconds=7)
+    assert place.send(subscription) == 0  # its time has not come
+    (waiting,) = place.log(subscription)
+    assert (waiting.state, waiting.attempts, waiting.status) == ("waiting", 1, None)
+    assert "ConnectError" in waiting.answer
+    place.clock.at += timedelta(seconds=6)
+    receiver.statuses = [500, 200]
+    with receiving(receiver):
+        place.send(subscription)
+        place.clock.at += timedelta(minutes=1)
+        place.send(subscription)
+    assert [event["last_exit_at"] for event in receiver.events] == [None, None, "2026-11-16T08:10:00+00:00"]
+    assert len(set(receiver.ids)) == 2  # the repeat has the id of the first
+    assert receiver.ids[0] == receiver.ids[1]
+    assert [(sent.state, sent.attempts) for sent in place.log(subscription)] == [("delivered", 3), ("delivered", 1)]
+    assert place.find(subscription).failures == 0
+
+
+def test_a_hundred_events_go_in_one_request(small: Place, receiver: Receiver) -> None:
+    subscription, _ = small.subscribe(receiver.url)
+    small.world.call("7:50")
+    with small.world.database.write() as session:
+        for _ in range(60):
+            session.execute(sa.text("update attendance_days set missing_exit = not missing_exit"))
+            session.execute(sa.text("update attendance_days set is_direct = not is_direct"))
+    assert small.send(subscription) == 2
+    assert [sent.events for sent in small.log(subscription)] == [100, 21]
+    assert len({event["id"] for event in receiver.events}) == 121
+
+
+def test_killed_between_sending_and_noting_it_the_same_is_sent_again_under_its_id(
+    small: Place, receiver: Receiver
+) -> None:
+    receiver.sleeps_s = 0.2
+    subscription, _ = small.subscribe(receiver.url)
+    small.world.call("7:50")
+    program = Path(__file__).with_name("send_once.py")
+    key_rings = ",".join(
+        f"{ring.current.key_id}:{ring.current.secret.hex()}"
+        for ring in (small.world.sealer.data, small.world.sealer.index)
+    )
+    arguments = [
+        str(small.world.database.engine.url),
+        key_rings,
+        str(subscription.subscription_id),
+        small.now.isoformat(),
+    ]
+    process = subprocess.Popen([sys.executable, "-m", "tests.partners.send_once", *arguments], cwd=program.parents[2])
+    assert receiver.arrived.wait(20)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert small.send(subscription) == 0  # it may still be at it
+    small.clock.at += webhook_sending.TAKEN_FOR
+    receiver.sleeps_s = 0
+    assert small.send(subscription) == 1
+    assert receiver.raw[0][1] == receiver.raw[1][1]
+    assert receiver.ids[0] == receiver.ids[1]
+    assert [sent.state for sent in small.log(subscription)] == ["delivered"]
+
+
+def test_a_receiver_that_is_gone_is_paused_at_once_and_the_prime_is_told(place: Place, receiver: Receiver) -> None:
+    receiver.statuses = [410]
+    subscription, _ = place.subscribe(receiver.url)
+    place.world.call("7:50")
+    place.send(subscription)
+    assert place.find(subscription).paused is PauseReason.GONE
+    with place.world.database.read() as session:
+        (fact,) = webhook_sending.find_facts(session, place.now)
+    prime = place.world.prime.contractor_id
+    assert (fact.kind, fact.count, fact.prime_contractor_id) == (NoticeKind.WEBHOOKS_PAUSED, 1, prime)
+    with pytest.raises(NotAllowed), place.world.database.write() as session:
+        webhooks.send_test(session, place.find(subscription), place.now)
+    receiver.statuses = [200]
+    with place.world.database.write() as session:
+        assert webhooks.resume(session, place.find(subscription))
+    assert place.send(subscription) == 1  # what has waited
+
+
+def test_after_three_days_of_failing_it_is_paused(small: Place, receiver: Receiver) -> None:
+    receiver.statuses = [503]
+    subscription, _ = small.subscribe(receiver.url)
+    small.world.call("7:50")
+    began_at, attempts = small.now, 0
+    while small.find(subscription).paused is None:
+        attempts += small.send(subscription)
+        small.clock.at = small.find(subscription).retry_at or small.now
+    assert small.find(subscription).paused is PauseReason.FAILING
+    assert timedelta(days=3) < small.now - began_at < timedelta(days=4)
+    assert 12 <= attempts <= 20
+
+
+def test_a_receiver_that_hangs_does_not_hold_up_another(small: Place, receiver: Receiver) -> None:
+    slow = Receiver(sleeps_s=0.6)
+    with receiving(slow):
+        small.subscribe(slow.url)
+        small.subscribe(receiver.url)
+        small.world.call("7:50")
+        with small.world.database.write() as session:
+            webhook_sending.mark_due(session, small.now)
+            webhook_sending.mark_due(session, small.now)  # marked once
+            marks = webhook_sending.work.take_marks(session, webhook_sending.KIND, small.now)
+        assert len(marks) == 2
+        import threading  # noqa: PLC0415
+
+        both = threading.Thread(target=webhook_sending.send_marked, args=(small.sender, marks))
+        both.start()
+        assert receiver.arrived.wait(0.5)
+        both.join()
+    with small.world.database.read() as session:
+        assert webhook_sending.work.marked(session, webhook_sending.KIND) == set()
+        assert webhook_store.list_due(session, small.now) == []
+
+
+def test_a_delivery_or_all_since_an_instant_are_replayed_with_their_ids(place: Place, receiver: Receiver) -> None:
+    subscription, _ = place.subscribe(receiver.url)
+    for text in ("7:50", "17:10"):
+        place.world.call(text)
+        place.clock.at += timedelta(minutes=1)
+        place.send(subscription)
+    first, second = place.log(subscription)
+    with place.world.database.write() as session:
+        assert webhooks.replay(session, subscription, first.delivery_id, place.now) == 1
+        assert webhooks.replay_since(session, subscription, second.made_at, place.now) == 1
+        assert webhooks.replay_since(session, subscription, place.now + timedelta(days=1), place.now) == 0
+    place.send(subscription)
+    assert receiver.ids == [first.message_id, second.message_id, first.message_id, second.message_id]
+    assert receiver.raw[0][1] == receiver.raw[2][1]
+    assert [sent.is_replay for sent in place.log(subscription)] == [False, False, True, True]
+
+
+def test_what_is_paused_ended_or_without_a_key_is_sent_no_more(place: Place, receiver: Receiver) -> None:
+    subscription, _ = place.subscribe(receiver.url)
+    place.world.call("7:50")
+    with place.world.database.write() as session:
+        assert webhooks.pause(session, subscription, PauseReason.BY_HAND, place.now)
+    assert place.send(subscription) == 0
+    with place.world.database.write() as session:
+        assert webhooks.resume(session, place.find(subscription))
+        for key in service_keys(session, place):
+            service.revoke_key(session, key, place.now)
+    assert place.send(subscription) == 0
+    assert place.find(subscription).paused is PauseReason.NO_KEY
+    with place.world.database.write() as session:
+        with pytest.raises(NotAllowed):
+            webhooks.resume(session, place.find(subscription))
+        webhooks.end(session, subscription)
+    place.world.call("17:10")
+    assert (place.send(subscription), receiver.raw) == (0, [])
+    assert [place.world.count(table) for table in (webhook_events, webhook_deliveries)] == [0, 0]
+
+
+def service_keys(session: object, place: Place) -> list[object]:
+    from core.partners import store  # noqa: PLC0415
+
+    return [key.api_key_id for key in store.keys_of(session, place.partner.partner_id)]  # type: ignore[arg-type]
+
+
+def test_a_sandbox_gets_test_events_only_and_they_are_tried_once(place: Place, receiver: Receiver) -> None:
+    place.partner_of(place.world.prime, is_sandbox=True)
+    subscription, secret = place.subscribe(receiver.url, is_sandbox=True)
+    place.world.call("7:50")
+    assert place.send(subscription) == 0
+    receiver.statuses, receiver.text = [500, 200], "no\x00, call 090-1234-5678"
+    for _ in range(2):
+        with place.world.database.write() as session:
+            webhooks.send_test(session, subscription, place.now)
+        place.send(subscription)
+    assert [body["type"] for body in receiver.bodies] == ["test", "test"]
+    assert verify(secret, *receiver.raw[0])
+    told = [(sent.state, sent.status, sent.answer) for sent in place.log(subscription)]
+    assert told == [("failed", 500, "no , call ****5678"), ("delivered", 200, "no , call ****5678")]
+
+
+def test_where_nothing_leaves_it_is_withheld(small: Place, receiver: Receiver) -> None:
+    subscription, _ = small.subscribe(receiver.url)
+    small.world.call("7:50")
+    inert = Sender(small.world.database, small.world.sealer, small.clock, WebhookReach.NONE)
+    assert webhook_sending.send(inert, subscription.subscription_id) == 1
+    assert ([sent.state for sent in small.log(subscription)], receiver.raw) == (["withheld"], [])
+
+
+def test_both_secrets_sign_for_a_day_after_one_was_made_anew(small: Place, receiver: Receiver) -> None:
+    subscription, old = small.subscribe(receiver.url)
+    with small.world.database.write() as session:
+        new = webhooks.rotate_secret(session, small.world.sealer, subscription, small.now)
+    for _ in range(2):
+        with small.world.database.write() as session:
+            webhooks.send_test(session, subscription, small.now)
+        small.send(subscription)
+        small.clock.at += timedelta(days=1)
+    assert [[verify(each, *request) for each in (old, new)] for request in receiver.raw] == [
+        [True, True],
+        [False, True],
+    ]
+
+
+def test_secrets_are_written_anew_under_a_new_data_key(small: Place, receiver: Receiver) -> None:
+    subscription, secret = small.subscribe(receiver.url)
+    sealer = small.world.sealer
+    after = PhoneSealer(KeyRing((parse_key_ring(new_key("d2")).current, *sealer.data.keys)), sealer.index)
+    with small.world.database.write() as session:
+        webhooks.rotate_secret(session, sealer, subscription, small.now)
+        assert rotate_webhook_secrets(session, after).rotated == 1
+        assert rotate_webhook_secrets(session, after).last_id is None
+    kept = small.find(subscription)
+    assert after.decrypt(kept.old_secret_cipher or "") == secret
+    assert kept.secret_cipher.startswith("d2:")
+
+
+def test_the_log_is_kept_for_thirty_days(small: Place, receiver: Receiver) -> None:
+    subscription, _ = small.subscribe(receiver.url)
+    small.world.call("7:50")
+    small.send(subscription)
+    with small.world.database.write() as session:
+        assert webhook_sending.forget_old(session, small.now + timedelta(days=30)) == 0
+        assert webhook_sending.forget_old(session, small.now + timedelta(days=31)) == 1
+
+
+def test_who_may_be_told_what_and_where_to(small: Place) -> None:
+    with pytest.raises(InvalidInput):
+        small.subscribe("http://127.0.0.1/", kinds=frozenset())
+    with pytest.raises(NotAllowed):
+        small.subscribe("http://127.0.0.1/", is_sandbox=True)
+    subscription, _ = small.subscribe("http://127.0.0.1/")
+    with pytest.raises(NotFound), small.world.database.write() as session:
+        webhooks.replay(session, subscription, subscription.partner_id, small.now)
