@@ -58,7 +58,7 @@ def build_app(
     ingest = answering.enter_context(acting_as(runtime, INGEST_ROLE))
     phone = ivr_app.create_app(ingest.settings, ingest.database, ingest.clock)
     intake = intake_app.create_app(ingest.settings, ingest.database, ingest.clock)
-    api = api_app.create_app(runtime.database)
+    api = api_app.create_app(runtime.settings, runtime.database, runtime.clock)
     tablet = tablet_app.create_app(is_https=runtime.settings.secure_cookies)
     pages = admin_app.create_app(
         runtime.settings, runtime.database, runtime.clock, extra_routers=extras.routers, extra_nav=extras.nav

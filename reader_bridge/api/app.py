@@ -2,43 +2,25 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import date
-from typing import Annotated, Any
-from uuid import UUID
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from core.clock import FIRST_YEAR, LAST_YEAR
-from core.db import Database, Session, open_database
-from core.errors import InvalidInput, NotFound
-from core.ids import SiteId
-from core.partners import reading
-from core.partners import service as partners
-from core.partners.model import KeyScope
-from core.partners.reading import PAGE_MOST, Asked, ReadPage
-from core.scope import Scope
+from core.clock import Clock, SystemClock
+from core.db import Database, open_database
+from core.errors import InvalidInput, NotAllowed, NotFound
 from core.settings import Settings
-from core.tiering.proposal_model import Node, Structure
-from core.tiering.structure import read_structure
-from reader_bridge.api import documentation
+from reader_bridge.api import documentation, rows, webhooks
 from reader_bridge.intake.access import Denied
-from reader_bridge.intake.partners import find_holder
-from reader_bridge.problems import answer as json_answer
 from reader_bridge.problems import not_now, problem
 
 log = logging.getLogger(__name__)
 
-Site = Annotated[UUID | None, Query(description="Only this site's rows.")]
-Day = Annotated[date | None, Query(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]
-Cursor = Annotated[str, Query(max_length=300, description="From the answer before; the first page has none.")]
-Limit = Annotated[int, Query(ge=1, le=PAGE_MOST)]
 
-
-def create_app(database: Database) -> FastAPI:
+def create_app(settings: Settings, database: Database, clock: Clock) -> FastAPI:
     """Return the application; it reads with the rights that the pages have."""
     app = FastAPI(
         title="Genba Call partner API",
@@ -48,84 +30,18 @@ def create_app(database: Database) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
     )
-    app.state.database = database
+    app.state.settings, app.state.database, app.state.clock = settings, database, clock
     _add_problems(app)
-    _add_routes(app, database)
-    app.openapi = documentation.without_validation_errors(app)  # type: ignore[method-assign]
+    app.include_router(rows.router)
+    app.include_router(webhooks.router)
+    app.openapi = documentation.document_of(app)  # type: ignore[method-assign]
     return app
 
 
 def app() -> FastAPI:
     """Return the application of the environment's settings: `uvicorn --factory reader_bridge.api.app:app`."""
     settings = Settings.load()
-    return create_app(open_database(settings.database_url))
-
-
-def _add_routes(app: FastAPI, database: Database) -> None:
-    @app.get("/api/v1/sites", **documentation.of("sites"))
-    def sites(request: Request, cursor: Cursor = "", limit: Limit = 100) -> Response:
-        asked = Asked(cursor=cursor, limit=limit)
-        return _answer(database, request, KeyScope.ATTENDANCE_READ, reading.read_sites, asked)
-
-    @app.get("/api/v1/attendance", **documentation.of("attendance"))
-    def attendance(
-        request: Request,
-        site_id: Site = None,
-        first: Day = None,
-        last: Day = None,
-        cursor: Cursor = "",
-        limit: Limit = 100,
-    ) -> Response:
-        asked = Asked(_site(site_id), first, last, cursor, limit)
-        return _answer(database, request, KeyScope.ATTENDANCE_READ, reading.read_attendance, asked)
-
-    @app.get("/api/v1/rosters", **documentation.of("rosters"))
-    def rosters(request: Request, site_id: Site = None, cursor: Cursor = "", limit: Limit = 100) -> Response:
-        asked = Asked(_site(site_id), cursor=cursor, limit=limit)
-        return _answer(database, request, KeyScope.ROSTERS_READ, reading.read_rosters, asked)
-
-    @app.get("/api/v1/tiers/{site_id}", **documentation.of("tiers"))
-    def tiers(request: Request, site_id: UUID) -> Response:
-        holder = find_holder(database, request, KeyScope.TIERS_READ)
-        scope = partners.scope_of(holder)
-        with database.read(scope) as session:
-            structure = read_structure(session, scope, SiteId(site_id))
-        return json_answer(_structure(structure))
-
-
-def _answer(
-    database: Database,
-    request: Request,
-    needed: KeyScope,
-    read: Callable[[Session, Scope, Asked], ReadPage],
-    asked: Asked,
-) -> Response:
-    scope = partners.scope_of(find_holder(database, request, needed))
-    with database.read(scope) as session:
-        page = read(session, scope, asked)
-    return json_answer({"items": page.rows, "cursor": page.cursor})
-
-
-def _structure(structure: Structure) -> dict[str, Any]:
-    return {
-        "site_id": structure.site_id,
-        "prime_contractor_id": structure.prime_contractor_id,
-        "contractors": [_node(node) for node in structure.nodes],
-    }
-
-
-def _node(node: Node) -> dict[str, Any]:
-    return {
-        "contractor_id": node.contractor_id,
-        "name": node.name,
-        "upper_contractor_id": node.upper_contractor_id,
-        "tier": node.tier,
-        "state": node.state.value,
-    }
-
-
-def _site(site_id: UUID | None) -> SiteId | None:
-    return None if site_id is None else SiteId(site_id)
+    return create_app(settings, open_database(settings.database_url), SystemClock())
 
 
 def _add_problems(app: FastAPI) -> None:
@@ -146,6 +62,10 @@ def _add_problems(app: FastAPI) -> None:
     @app.exception_handler(InvalidInput)
     def _invalid(_request: Request, error: InvalidInput) -> Response:
         return problem(400, error.field, str(error))
+
+    @app.exception_handler(NotAllowed)
+    def _not_allowed(_request: Request, error: NotAllowed) -> Response:
+        return problem(409, error.code, str(error))
 
     @app.exception_handler(NotFound)
     def _missing(_request: Request, error: NotFound) -> Response:

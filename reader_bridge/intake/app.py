@@ -135,7 +135,9 @@ async def _punches(intake: Intake, request: Request, body: bytes) -> Any:
 
 
 async def _punches_of_partner(intake: Intake, request: Request, body: bytes) -> Any:
-    holder = await run_in_threadpool(partners.find_holder, intake.database, request, KeyScope.PUNCHES_WRITE)
+    holder = await run_in_threadpool(
+        partners.find_holder, intake.database, request, KeyScope.PUNCHES_WRITE, intake.clock
+    )
     key, batch = partners.idempotency_key(request), _batch(intake, body)
     before = await run_in_threadpool(partners.answered_before, intake.database, holder, key, body)
     if before is not None:

@@ -31,8 +31,8 @@ def is_partner(request: Request) -> bool:
     return request.headers.get("authorization", "").lower().startswith(BEARER)
 
 
-def find_holder(database: Database, request: Request, scope: KeyScope) -> Holder:
-    """Return who came with a key that lets him do something. Raises Denied."""
+def find_holder(database: Database, request: Request, scope: KeyScope, clock: Clock) -> Holder:
+    """Return who came with a key that lets him do something, and note that it was used. Raises Denied."""
     secret = request.headers.get("authorization", "")[len(BEARER) :].strip()
     with database.read() as session:
         holder = partners.holder_of(session, secret)
@@ -40,6 +40,10 @@ def find_holder(database: Database, request: Request, scope: KeyScope) -> Holder
         raise Denied(401, "unknown_key", "no key is known by this secret, or it was revoked")
     if scope not in holder.key.scopes:
         raise Denied(403, "scope", f"this key does not have the scope {scope}")
+    now = clock.now()
+    if not partners.is_noted(holder.key, now):
+        with database.write() as session:
+            partners.note_use(session, holder.key, now)
     return holder
 
 

@@ -192,6 +192,9 @@ def test_metrics_count_webhooks_and_what_waits(runtime: Runtime, clock: FixedClo
         "genba_database_up 1",
         'genba_marks_waiting{kind="tiers"} 2',
         'genba_marks_overdue_seconds{kind="tiers"} 60.000',
+        "genba_partner_events_waiting 0",
+        "genba_partner_deliveries_waiting 0",
+        "genba_partner_subscriptions_failing 0",
     ]
 
 

@@ -23,6 +23,8 @@ class Receiver:
     text: str = "ok"
     location: str = ""
     sleeps_s: float = 0
+    waits_for: threading.Event | None = None  # before it answers, for five seconds at most
+    has_waited: bool = False
     bodies: list[dict[str, Any]] = field(default_factory=list)
     raw: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     arrived: threading.Event = field(default_factory=threading.Event)
@@ -59,6 +61,8 @@ def receiving(receiver: Receiver, certificate: ssl.SSLContext | None = None) -> 
             receiver.bodies.append(json.loads(body))
             receiver.arrived.set()
             time.sleep(receiver.sleeps_s)
+            if receiver.waits_for is not None:
+                receiver.has_waited = receiver.waits_for.wait(5)
             status = receiver.statuses.pop(0) if len(receiver.statuses) > 1 else receiver.statuses[0]
             self.send_response(status)
             if receiver.location:

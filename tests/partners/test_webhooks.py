@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from core.attendance.correcting import cancel_record, move_record
 from core.attendance.model import CorrectionCode, Direction
 from core.attendance.service import record_punches
+from core.clock import FixedClock
 from core.db import INGEST_ROLE, Database, open_database
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.notices.model import NoticeKind
-from core.partners import service, webhook_sending, webhook_store, webhooks
+from core.partners import service, store, webhook_sending, webhook_store, webhooks
 from core.partners.rotation import rotate_webhook_secrets
 from core.partners.webhook_model import EventKind, PauseReason
 from core.partners.webhook_sending import Sender
@@ -116,9 +117,9 @@ def test_a_partner_never_gets_what_is_another_primes(place: Place, receiver: Rec
 
 
 def test_the_phone_writes_events_and_reads_no_subscriptions(
-    postgresql_url: str, sealer: PhoneSealer, clock: object
+    postgresql_url: str, sealer: PhoneSealer, clock: FixedClock
 ) -> None:
-    place = make_place(open_database(postgresql_url), sealer, clock)  # type: ignore[arg-type]
+    place = make_place(open_database(postgresql_url), sealer, clock)
     place.subscribe("http://127.0.0.1:9/hook")
     phone = open_database(postgresql_url, role=INGEST_ROLE)
     with phone.write() as session:
@@ -131,10 +132,10 @@ def test_the_phone_writes_events_and_reads_no_subscriptions(
 
 
 def test_whoever_commits_later_is_told_of_later_and_is_not_lost(
-    postgresql_url: str, sealer: PhoneSealer, clock: object, receiver: Receiver
+    postgresql_url: str, sealer: PhoneSealer, clock: FixedClock, receiver: Receiver
 ) -> None:
     """An event with a lower number that is committed after a higher one was sent."""
-    place = make_place(open_database(postgresql_url), sealer, clock)  # type: ignore[arg-type]
+    place = make_place(open_database(postgresql_url), sealer, clock)
     world = place.world
     with world.database.write() as session:
         number, line = "+819055550001", "+815055550001"
@@ -152,13 +153,13 @@ def test_whoever_commits_later_is_told_of_later_and_is_not_lost(
 
 
 def test_structures_and_rosters_are_told(
-    database: Database, sealer: PhoneSealer, clock: object, receiver: Receiver
+    database: Database, sealer: PhoneSealer, clock: FixedClock, receiver: Receiver
 ) -> None:
     tiers = TierWorld(database, sealer)
     tiers.work()
     tiers.note_visits()
     tiers.think()
-    place = Place.of(tiers, sealer, clock)  # type: ignore[arg-type]
+    place = Place.of(tiers, sealer, clock)
     kinds_wanted = EVERY_KIND - {kind for kind in EventKind if kind.startswith("attendance.")}
     subscription, _ = place.subscribe(receiver.url, kinds=kinds_wanted)
     with database.write() as session:
@@ -273,7 +274,7 @@ def test_after_three_days_of_failing_it_is_paused(small: Place, receiver: Receiv
 
 
 def test_a_receiver_that_hangs_does_not_hold_up_another(small: Place, receiver: Receiver) -> None:
-    slow = Receiver(sleeps_s=0.6)
+    slow = Receiver(waits_for=receiver.arrived)
     with receiving(slow):
         small.subscribe(slow.url)
         small.subscribe(receiver.url)
@@ -283,12 +284,8 @@ def test_a_receiver_that_hangs_does_not_hold_up_another(small: Place, receiver: 
             webhook_sending.mark_due(session, small.now)  # marked once
             marks = webhook_sending.work.take_marks(session, webhook_sending.KIND, small.now)
         assert len(marks) == 2
-        import threading  # noqa: PLC0415
-
-        both = threading.Thread(target=webhook_sending.send_marked, args=(small.sender, marks))
-        both.start()
-        assert receiver.arrived.wait(0.5)
-        both.join()
+        webhook_sending.send_marked(small.sender, marks)
+    assert slow.has_waited
     with small.world.database.read() as session:
         assert webhook_sending.work.marked(session, webhook_sending.KIND) == set()
         assert webhook_store.list_due(session, small.now) == []
@@ -319,8 +316,8 @@ def test_what_is_paused_ended_or_without_a_key_is_sent_no_more(place: Place, rec
     assert place.send(subscription) == 0
     with place.world.database.write() as session:
         assert webhooks.resume(session, place.find(subscription))
-        for key in service_keys(session, place):
-            service.revoke_key(session, key, place.now)
+        for key in store.keys_of(session, place.partner.partner_id):
+            service.revoke_key(session, key.api_key_id, place.now)
     assert place.send(subscription) == 0
     assert place.find(subscription).paused is PauseReason.NO_KEY
     with place.world.database.write() as session:
@@ -330,12 +327,6 @@ def test_what_is_paused_ended_or_without_a_key_is_sent_no_more(place: Place, rec
     place.world.call("17:10")
     assert (place.send(subscription), receiver.raw) == (0, [])
     assert [place.world.count(table) for table in (webhook_events, webhook_deliveries)] == [0, 0]
-
-
-def service_keys(session: object, place: Place) -> list[object]:
-    from core.partners import store  # noqa: PLC0415
-
-    return [key.api_key_id for key in store.keys_of(session, place.partner.partner_id)]  # type: ignore[arg-type]
 
 
 def test_a_sandbox_gets_test_events_only_and_they_are_tried_once(place: Place, receiver: Receiver) -> None:

@@ -101,11 +101,13 @@ def test_the_intake_answers_partners_as_it_is_documented(gate: Gate) -> None:
 
 
 def test_the_partner_api_answers_as_it_is_documented(gate: Gate) -> None:
-    secret, app = give_key(gate, *KeyScope), api.create_app(gate.world.database)
+    secret, app = give_key(gate, *KeyScope), api.create_app(gate.settings, gate.world.database, gate.clock)
     client = TestClient(app, raise_server_exceptions=False)
 
-    def answer(case: Any, _body: bytes) -> Any:
-        headers = {"Authorization": f"Bearer {secret}"}
-        return client.request(case.method, case.formatted_path, params=case.query, headers=headers)
+    def answer(case: Any, body: bytes) -> Any:
+        headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+        return client.request(
+            case.method, case.formatted_path, params=case.query, headers=headers, content=body or None
+        )
 
     hold(app.openapi(), answer)

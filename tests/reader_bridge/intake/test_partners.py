@@ -117,7 +117,7 @@ def test_a_revoked_key_is_out_at_once(gate: Gate, secret: str) -> None:
 
 
 def read(gate: Gate, secret: str, address: str) -> Any:
-    client = TestClient(create_app(gate.world.database), raise_server_exceptions=False)
+    client = TestClient(create_app(gate.settings, gate.world.database, gate.clock), raise_server_exceptions=False)
     return client.get(address, headers={"Authorization": f"Bearer {secret}"})
 
 
