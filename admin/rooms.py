@@ -28,6 +28,8 @@ from admin.now import words as now_words
 from admin.pages import NavEntry
 from admin.papers import pages as papers
 from admin.papers import words as papers_words
+from admin.partners import pages as partners
+from admin.partners import words as partners_words
 from admin.registry import pages as registry
 from admin.registry import words as registry_words
 from admin.review import pages as review
@@ -84,6 +86,11 @@ ROOMS: tuple[Room, ...] = (
     Room(papers.router, papers_words.WORDS, (NavEntry("/papers", "papers.title", Permission.EXPORT, "papers"),)),
     Room(imports.router, imports_words.WORDS, (NavEntry("/import", "import.title", Permission.IMPORT, "registry"),)),
     Room(devices.router, devices_words.WORDS, (NavEntry("/devices", "devices.title", Permission.SEE, "admin"),)),
+    Room(
+        partners.router,
+        partners_words.WORDS,
+        (NavEntry("/partners", "partners.title", Permission.EDIT_SITES, "admin"),),
+    ),
     Room(training.router, training_words.WORDS, (NavEntry("/training", "training.title", Permission.SEE, "admin"),)),
     Room(months.router, months_words.WORDS, (NavEntry("/calendar", "months.title", Permission.SEE),)),
     Room(sheet.router, sheet_words.WORDS, (NavEntry("/sheet", "sheet.title", Permission.SEE),)),

@@ -206,6 +206,8 @@ WORDS: dict[str, dict[str, str]] = {
     "form.required": {"ja": "必須", "en": "required"},
     "form.problems": {"ja": "入力を確かめてください", "en": "Please look at what was typed"},
     "form.choose": {"ja": "選んでください", "en": "Choose"},
+    "copy.do": {"ja": "コピー", "en": "Copy"},
+    "copy.done": {"ja": "コピーしました", "en": "Copied"},
     "toast.undo": {"ja": "元に戻す", "en": "Undo"},
     "toast.close": {"ja": "閉じる", "en": "Close"},
     "error.other.title": {"ja": "受け付けられませんでした", "en": "The request was not accepted"},

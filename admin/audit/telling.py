@@ -16,10 +16,17 @@ from core.audit.model import Entry
 from core.db import Session
 from core.devices import store as device_store
 from core.ids import AccountId
+from core.partners import store as partner_store
 from core.registry import titles
 from core.scope import Scope
 
-PAGES = {"worker": "/workers/", "site": "/sites/", "contractor": "/contractors/", "device": "/devices/"}
+PAGES = {
+    "worker": "/workers/",
+    "site": "/sites/",
+    "contractor": "/contractors/",
+    "device": "/devices/",
+    "partner": "/partners/",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,7 @@ class Names:
     sites: Mapping[UUID, str]
     contractors: Mapping[UUID, str]
     devices: Mapping[UUID, str]
+    partners: Mapping[UUID, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,13 @@ class Telling:
         if entry.subject_kind == "worker":
             name = self.names.workers.get(subject_id)
             return self._person(name) if name else None
-        kinds = {"site": self.names.sites, "contractor": self.names.contractors, "device": self.names.devices}
+        names = self.names
+        kinds = {
+            "site": names.sites,
+            "contractor": names.contractors,
+            "device": names.devices,
+            "partner": names.partners,
+        }
         return kinds.get(entry.subject_kind, {}).get(subject_id)
 
     def _person(self, name: str) -> str:
@@ -137,6 +151,7 @@ def _names(session: Session, scope: Scope, entries: list[Entry]) -> Names:
         sites=titles.site_names(session, scope, _ids(entries, "site")),
         contractors=titles.contractor_names(session, scope, _ids(entries, "contractor")),
         devices=device_store.names_of(session, scope, _ids(entries, "device")),
+        partners=partner_store.names_of(session, scope, _ids(entries, "partner")),
     )
 
 

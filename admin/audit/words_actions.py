@@ -148,6 +148,30 @@ ACTIONS: dict[str, dict[str, str]] = {
     "line.site_added": {"ja": "{who}が電話回線に現場を加えました。", "en": "{who} added a site to a line."},
     "line.site_removed": {"ja": "{who}が電話回線から現場を外しました。", "en": "{who} took a site off a line."},
     "line.exported": {"ja": "{who}が電話回線の一覧を出力しました。", "en": "{who} exported the list of lines."},
+    "partner.key_made": {"ja": "{who}が{what}の鍵を作りました。", "en": "{who} made a key for {what}."},
+    "partner.key_revoked": {"ja": "{who}が{what}の鍵を無効にしました。", "en": "{who} revoked a key of {what}."},
+    "partner.webhook_added": {"ja": "{who}が{what}の通知先を加えました。", "en": "{who} added a webhook of {what}."},
+    "partner.webhook_deleted": {
+        "ja": "{who}が{what}の通知先を削除しました。",
+        "en": "{who} deleted a webhook of {what}.",
+    },
+    "partner.webhook_paused": {"ja": "{who}が{what}への通知を止めました。", "en": "{who} paused a webhook of {what}."},
+    "partner.webhook_resumed": {
+        "ja": "{who}が{what}への通知を再開しました。",
+        "en": "{who} resumed a webhook of {what}.",
+    },
+    "partner.webhook_secret_rotated": {
+        "ja": "{who}が{what}の通知の署名鍵を作り直しました。",
+        "en": "{who} made a new secret for a webhook of {what}.",
+    },
+    "partner.webhook_tested": {
+        "ja": "{who}が{what}へ試しの通知を送りました。",
+        "en": "{who} sent {what} a test event.",
+    },
+    "partner.webhook_replayed": {
+        "ja": "{who}が{what}への通知を送り直しました。",
+        "en": "{who} had deliveries to {what} sent again.",
+    },
     "device.code_made": {
         "ja": "{who}が{what}の機器の登録コードを作りました。",
         "en": "{who} made a code for a device at {what}.",

@@ -1,4 +1,5 @@
-// What every page shares: toasts that leave after ten seconds, "/" for the search, and the way back to a mended field.
+// What every page shares: toasts that leave after ten seconds, "/" for the search, copying, and the way back to a
+// mended field.
 (() => {
   "use strict";
   const TOAST_MS = 10_000;
@@ -33,6 +34,26 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-print]")) window.print();
   });
+
+  // Pages served without https have no clipboard: there the text is selected and copied as a person would.
+  async function copyText(element) {
+    try {
+      await navigator.clipboard.writeText(element.textContent.trim());
+      return true;
+    } catch {
+      getSelection().selectAllChildren(element);
+      return document.execCommand("copy");
+    }
+  }
+
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const told = button.parentElement.querySelector("[role=status]");
+      told.textContent = "";
+      if (await copyText(document.getElementById(button.dataset.copy))) told.textContent = button.dataset.done;
+    });
+  }
 
   // A choice that shows its page at once; the button beside it is for those without a script.
   document.addEventListener("change", (event) => {

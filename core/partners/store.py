@@ -13,7 +13,7 @@ from core.errors import NotFound
 from core.ids import ContractorId, SiteId
 from core.partners.model import ApiKey, Holder, KeptAnswer, KeyScope, Partner
 from core.partners.tables import api_keys, kept_answers, partners
-from core.registry.tables import sites
+from core.registry.tables import contractors, sites
 from core.scope import EVERYTHING, Scope
 
 
@@ -66,6 +66,15 @@ def names_of(session: Session, scope: Scope, partner_ids: Collection[UUID]) -> d
     statement = sa.select(partners.c.partner_id, partners.c.name)
     found = session.execute(statement.where(partners.c.partner_id.in_(partner_ids), is_own(scope)))
     return {row.partner_id: row.name for row in found}
+
+
+def list_primes(session: Session, scope: Scope, limit: int) -> list[tuple[ContractorId, str]]:
+    """Return the prime contractors of a scope with their names: for whom a partner may act."""
+    primes = sa.select(sites.c.prime_contractor_id)
+    of_scope = contractors.c.contractor_id.in_(primes if scope.everything else scope.primes)
+    statement = sa.select(contractors.c.contractor_id, contractors.c.name).where(of_scope)
+    found = session.execute(statement.order_by(contractors.c.name, contractors.c.contractor_id).limit(limit))
+    return [(ContractorId(row.contractor_id), row.name) for row in found]
 
 
 def is_own(scope: Scope) -> sa.ColumnElement[bool]:

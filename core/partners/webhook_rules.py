@@ -117,7 +117,7 @@ def body_of(events: Sequence[Event]) -> str:
     return _json({"type": "events", "timestamp": events[-1].at.isoformat(), "data": {"events": told}})
 
 
-def test_body(now: datetime) -> str:
+def body_of_test(now: datetime) -> str:
     """Return what a test event says."""
     return _json({"type": "test", "timestamp": now.isoformat(), "data": {"events": []}})
 

@@ -15,7 +15,7 @@ from core.ids import AccountId, uuid7
 from core.partners import webhook_store as store
 from core.partners.model import Partner
 from core.partners.webhook_model import Delivery, DeliveryState, EventKind, PauseReason, Subscription
-from core.partners.webhook_rules import OLD_SECRET_FOR, may_be_told, new_secret, parse_target, test_body
+from core.partners.webhook_rules import OLD_SECRET_FOR, body_of_test, may_be_told, new_secret, parse_target
 from core.phone import PhoneSealer
 from core.scope import Scope
 from core.settings import WebhookReach
@@ -119,7 +119,7 @@ def end(session: Session, subscription: Subscription) -> None:
 def send_test(session: Session, subscription: Subscription, now: datetime) -> Delivery:
     """Let a test event be sent, before everything else; it is tried once. Raises NotAllowed while it is paused."""
     _require_running(subscription)
-    made = _delivery(subscription, f"msg_{uuid7().hex}", test_body(now), 0, now, is_test=True)
+    made = _delivery(subscription, f"msg_{uuid7().hex}", body_of_test(now), 0, now, is_test=True)
     store.add_deliveries(session, [made])
     return made
 

@@ -1,10 +1,13 @@
 """`genba partners`: systems that send attendance and read it, and the keys they come with."""
 
 import json
+from datetime import datetime
 from uuid import UUID
 
 import click
 
+from core.audit import service as audit
+from core.db import Session
 from core.errors import DomainError
 from core.partners import service, store
 from core.partners.model import Holder, KeyScope
@@ -56,6 +59,8 @@ def add(name: str, prime: str, scopes: tuple[str, ...], sandbox: bool) -> None:
                 runtime.clock.now(),
                 is_sandbox=sandbox,
             )
+            if holder := _holder(session, key.api_key_id):
+                _note(session, "partner.key_made", holder, runtime.clock.now())
         except DomainError as error:
             raise click.ClickException(str(error)) from None
     click.echo(f"key {key.api_key_id} of {name} for {contractor.name}:")
@@ -69,9 +74,28 @@ def revoke(api_key_id: UUID) -> None:
     with open_runtime() as runtime, runtime.database.write() as session:
         try:
             service.revoke_key(session, api_key_id, runtime.clock.now())
+            if holder := _holder(session, api_key_id):
+                _note(session, "partner.key_revoked", holder, runtime.clock.now())
         except DomainError as error:
             raise click.ClickException(str(error)) from None
     click.echo("revoked")
+
+
+def _note(session: Session, action: str, holder: Holder, now: datetime) -> None:
+    own = holder.partner
+    audit.record(
+        session,
+        at=now,
+        by=None,
+        action=action,
+        subject=("partner", own.partner_id),
+        contractor_id=own.prime_contractor_id,
+        details={"api_key_id": holder.key.api_key_id},
+    )
+
+
+def _holder(session: Session, api_key_id: UUID) -> Holder | None:
+    return next((each for each in store.list_holders(session) if each.key.api_key_id == api_key_id), None)
 
 
 def _as_json(holder: Holder) -> dict[str, object]:

@@ -81,7 +81,7 @@ def add_webhook(request: Request, wanted: NewWebhook) -> Response:
     asked = Wanted(wanted.url, frozenset(wanted.events), holder.key.is_sandbox)
     with request.app.state.database.write() as session:
         own, secret = webhooks.subscribe(session, settings.sealer, holder.partner, asked, settings.webhooks, None, now)
-        _note(Acting(session, holder, own, now), "webhook.added")
+        _note(Acting(session, holder, own, now), "partner.webhook_added")
     return json_answer(_shown(own, store.Waiting(0, 0)) | {"secret": secret}, 201)
 
 
@@ -95,7 +95,7 @@ def show_webhook(request: Request, webhook_id: UUID) -> Response:
 def delete_webhook(request: Request, webhook_id: UUID) -> Response:
     with _acting(request, webhook_id) as acting:
         webhooks.end(acting.session, acting.own)
-        _note(acting, "webhook.deleted")
+        _note(acting, "partner.webhook_deleted")
     return Response(status_code=204)
 
 
@@ -103,7 +103,7 @@ def delete_webhook(request: Request, webhook_id: UUID) -> Response:
 def pause_webhook(request: Request, webhook_id: UUID) -> Response:
     with _acting(request, webhook_id) as acting:
         if webhooks.pause(acting.session, acting.own, PauseReason.BY_HAND, acting.now):
-            _note(acting, "webhook.paused")
+            _note(acting, "partner.webhook_paused")
         return json_answer(_now_shown(acting))
 
 
@@ -111,7 +111,7 @@ def pause_webhook(request: Request, webhook_id: UUID) -> Response:
 def resume_webhook(request: Request, webhook_id: UUID) -> Response:
     with _acting(request, webhook_id) as acting:
         if webhooks.resume(acting.session, acting.own):
-            _note(acting, "webhook.resumed")
+            _note(acting, "partner.webhook_resumed")
         return json_answer(_now_shown(acting))
 
 
@@ -119,7 +119,7 @@ def resume_webhook(request: Request, webhook_id: UUID) -> Response:
 def rotate_secret(request: Request, webhook_id: UUID) -> Response:
     with _acting(request, webhook_id) as acting:
         secret = webhooks.rotate_secret(acting.session, request.app.state.settings.sealer, acting.own, acting.now)
-        _note(acting, "webhook.secret_rotated")
+        _note(acting, "partner.webhook_secret_rotated")
     return json_answer({"secret": secret})
 
 
@@ -127,7 +127,7 @@ def rotate_secret(request: Request, webhook_id: UUID) -> Response:
 def send_test(request: Request, webhook_id: UUID) -> Response:
     with _acting(request, webhook_id) as acting:
         made = webhooks.send_test(acting.session, acting.own, acting.now)
-        _note(acting, "webhook.tested")
+        _note(acting, "partner.webhook_tested")
     return json_answer(_delivery(made), 202)
 
 
@@ -156,7 +156,7 @@ def replay(request: Request, webhook_id: UUID, wanted: Replay) -> Response:
         else:
             assert wanted.since is not None
             count = webhooks.replay_since(acting.session, acting.own, wanted.since, acting.now)
-        _note(acting, "webhook.replayed", count=count)
+        _note(acting, "partner.webhook_replayed", count=count)
     return json_answer({"deliveries": count}, 202)
 
 
@@ -182,9 +182,9 @@ def _note(acting: Acting, action: str, **details: object) -> None:
         at=acting.now,
         by=None,
         action=action,
-        subject=("webhook", acting.own.subscription_id),
+        subject=("partner", acting.own.partner_id),
         contractor_id=acting.own.prime_contractor_id,
-        details={"partner_id": acting.own.partner_id, "api_key_id": acting.holder.key.api_key_id, **details},
+        details={"webhook_id": acting.own.subscription_id, "api_key_id": acting.holder.key.api_key_id, **details},
     )
 
 

@@ -20,9 +20,16 @@ from core.audit import service as audit
 from core.clock import JST
 from core.db import Database, Session
 from core.ids import AccountId, PunchId, uuid7
+from core.partners import service as partners
+from core.partners import store as partner_store
+from core.partners import webhooks
+from core.partners.model import KeyScope
+from core.partners.webhook_model import EventKind
+from core.partners.webhooks import Wanted
 from core.phone import PhoneSealer
 from core.registry.model import Contractor, Line, Site, SkilledWorker
 from core.scope import EVERYTHING, NOTHING, Scope
+from core.settings import WebhookReach
 from core.tiering import linking, roster_store, rostering
 from core.tiering.link_model import Batch, Linker, Place
 from tests import factories
@@ -111,6 +118,12 @@ class AccessWorld:
         side = Side(prime, sites, lines, [upper, lower], people)
         assigned = factories.assignment(session, sites[0], people[0])
         gate = factories.device(session, self.sealer, sites[0], f"{mark}正門", at=at(5))
+        wanted = Wanted("https://receiver.example.jp/", frozenset(EventKind))
+        key, _ = partners.give_key(session, prime.contractor_id, f"{mark}連携", list(KeyScope), None, at(5))
+        partner = partner_store.require_partner(session, EVERYTHING, key.partner_id)
+        told, _ = webhooks.subscribe(session, self.sealer, partner, wanted, WebhookReach.PUBLIC, None, at(5))
+        side.ids |= {"partner_id": partner.partner_id, "api_key_id": key.api_key_id}
+        side.ids |= {"webhook_id": told.subscription_id}
         side.ids |= {"assignment_id": assigned.assignment_id, "device_id": gate.device_id}
         return side
 

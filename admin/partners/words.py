@@ -1,0 +1,232 @@
+"""The words of the pages of partner systems."""
+
+WORDS: dict[str, dict[str, str]] = {
+    "partners.title": {"ja": "連携", "en": "Partner systems"},
+    "partners.lead": {
+        "ja": "顔認証端末や安全書類のシステムなど、打刻を送り、記録を読む外部のシステムです。",
+        "en": "Systems of others that send punches and read records: face terminals, safety-paper systems and so on.",
+    },
+    "partners.new": {"ja": "APIキーを作る", "en": "Make an API key"},
+    "partners.guide": {"ja": "連携の説明", "en": "How to connect"},
+    "partners.empty": {
+        "ja": "まだ連携先がありません。相手のシステムの名前でAPIキーを作り、担当の方に渡してください。",
+        "en": "No partner yet. Make an API key in the name of the other system, and hand it to whoever runs it.",
+    },
+    "partners.name": {"ja": "連携先の名前", "en": "Name of the system"},
+    "partners.name.hint": {"ja": "例：Buildee、正門の顔認証端末", "en": "Such as: Buildee, face terminal at the gate"},
+    "partners.prime": {"ja": "元請", "en": "Prime contractor"},
+    "partners.prime.hint": {
+        "ja": "この元請の現場だけに届きます。",
+        "en": "It reaches the sites of this prime contractor alone.",
+    },
+    "partners.keys_count": {"ja": "APIキー {count}件", "en": "{count} API keys"},
+    "partners.webhooks_count": {"ja": "通知先 {count}件", "en": "{count} webhooks"},
+    "partners.stopped_count": {"ja": "止まっている通知先 {count}件", "en": "{count} webhooks have stopped"},
+    "partners.used": {"ja": "最後の利用", "en": "Last used"},
+    "partners.never": {"ja": "まだありません", "en": "not yet"},
+    # Keys
+    "partners.new.lead": {
+        "ja": "キーは作った直後に1回だけ表示されます。",
+        "en": "The key is shown once, right after it is made.",
+    },
+    "partners.scopes": {"ja": "できること", "en": "What it may do"},
+    "partners.scope.punches:write": {"ja": "打刻を送る", "en": "Send punches"},
+    "partners.scope.attendance:read": {"ja": "就業履歴を読む", "en": "Read attendance"},
+    "partners.scope.rosters:read": {"ja": "作業員名簿を読む", "en": "Read rosters"},
+    "partners.scope.tiers:read": {"ja": "施工体制を読む", "en": "Read structures"},
+    "partners.scope.webhooks:manage": {"ja": "通知先を自分で管理する", "en": "Manage its own webhooks"},
+    "partners.sandbox": {"ja": "試験用", "en": "Sandbox"},
+    "partners.sandbox.hint": {
+        "ja": "送っても記録に残りません。つなぎ始めの確認に使います。",
+        "en": "Nothing that it sends is kept. For trying out.",
+    },
+    "partners.live": {"ja": "本番用", "en": "Live"},
+    "partners.keys": {"ja": "APIキー", "en": "API keys"},
+    "partners.keys.none": {"ja": "使えるAPIキーがありません。", "en": "No API key that holds."},
+    "partners.ending": {"ja": "末尾", "en": "Ends with"},
+    "partners.made": {"ja": "作成", "en": "Made"},
+    "partners.made_by_command": {"ja": "コマンド", "en": "the command line"},
+    "partners.revoked": {"ja": "無効", "en": "Revoked"},
+    "partners.revoked_keys": {"ja": "無効にしたAPIキー {count}件", "en": "{count} revoked keys"},
+    "partners.key.title": {"ja": "APIキー", "en": "API key"},
+    "partners.key.for": {"ja": "{name}用", "en": "For {name}"},
+    "partners.key.once": {
+        "ja": "このキーは今しか表示されません。コピーして、連携先の担当の方に安全な方法で渡してください。",
+        "en": "The key is shown only now. Copy it, and hand it over in a safe way.",
+    },
+    "partners.key.next": {"ja": "連携先の画面へ", "en": "To the partner's page"},
+    "partners.revoke": {"ja": "無効にする", "en": "Revoke"},
+    "partners.revoke.note": {
+        "ja": "このキーでの送受信は、次の要求から止まります。元に戻せません。"
+        "読める人がいなくなる内容の通知も止まります。",
+        "en": "Nothing is taken by this key or told to it any more, from the next request on. This cannot be undone. "
+        "Webhooks of what no key may read any more stop too.",
+    },
+    "partners.revoke.yes": {"ja": "元に戻せないことを確かめて、無効にする", "en": "Revoke it for good"},
+    # Webhooks
+    "partners.webhooks": {"ja": "通知先（Webhook）", "en": "Webhooks"},
+    "partners.webhooks.lead": {
+        "ja": "記録や名簿が変わったとき、このアドレスに自動で知らせます。",
+        "en": "Addresses that are told when records or rosters change.",
+    },
+    "partners.webhooks.none": {"ja": "通知先はありません。", "en": "No webhook."},
+    "partners.webhook.new": {"ja": "通知先を加える", "en": "Add a webhook"},
+    "partners.webhook.url": {"ja": "通知先のアドレス", "en": "Address"},
+    "partners.webhook.url.hint": {
+        "ja": "https:// で始まる、インターネットから届くアドレス",
+        "en": "Beginning with https://, and reached from the internet",
+    },
+    "partners.webhook.kinds": {"ja": "知らせること", "en": "What is told"},
+    "partners.webhook.sandbox": {"ja": "試しの通知だけを送る", "en": "Send test events only"},
+    "partners.webhook.sandbox.hint": {
+        "ja": "試験用のAPIキーで受け取りを確かめるときに選びます。",
+        "en": "For a system that tries things out with a sandbox key.",
+    },
+    "partners.kind.attendance.recorded": {"ja": "就業履歴を記録したとき", "en": "Attendance was recorded"},
+    "partners.kind.attendance.corrected": {"ja": "就業履歴を訂正したとき", "en": "Attendance was corrected"},
+    "partners.kind.attendance.withdrawn": {"ja": "就業履歴を取り消したとき", "en": "Attendance was withdrawn"},
+    "partners.kind.tiers.approved": {"ja": "施工体制を承認したとき", "en": "A place in the structure was approved"},
+    "partners.kind.tiers.ended": {"ja": "施工体制から外れたとき", "en": "A place in the structure ended"},
+    "partners.kind.roster.submitted": {"ja": "作業員名簿が提出されたとき", "en": "A roster was handed in"},
+    "partners.kind.roster.accepted": {"ja": "作業員名簿に登録したとき", "en": "A worker was entered in a roster"},
+    "partners.kind.roster.removed": {"ja": "作業員名簿から外したとき", "en": "A worker was removed from a roster"},
+    "partners.secret.title": {"ja": "署名の鍵", "en": "Signing secret"},
+    "partners.secret.once": {
+        "ja": "この鍵は今しか表示されません。コピーして、受け取る側の設定に入れてください。",
+        "en": "The secret is shown only now. Copy it into the receiver's settings.",
+    },
+    "partners.secret.rotated": {
+        "ja": "前の鍵の署名も24時間は付けます。その間に切り替えてください。",
+        "en": "The secret before signs too for 24 hours: change over within them.",
+    },
+    "partners.secret.next": {"ja": "通知先の画面へ", "en": "To the webhook"},
+    "partners.state.running": {"ja": "通知中", "en": "Running"},
+    "partners.state.failing": {"ja": "届いていません", "en": "Failing"},
+    "partners.state.by_hand": {"ja": "停止中", "en": "Paused"},
+    "partners.state.gone": {"ja": "受け取り終了（410）で停止", "en": "Paused: the receiver is gone (410)"},
+    "partners.state.failing_long": {"ja": "3日届かず停止", "en": "Paused: it failed for three days"},
+    "partners.state.no_key": {"ja": "読めるAPIキーがなく停止", "en": "Paused: no key may read this"},
+    "partners.failing_since": {
+        "ja": "{since}から届いていません。次は{next}ごろに送ります。",
+        "en": "It has failed since {since}. Tried again at about {next}.",
+    },
+    "partners.do.gone": {
+        "ja": "受け取る側がこのアドレスを閉じました。担当の方に確かめてから再開してください。",
+        "en": "The receiver has closed this address. Ask whoever runs it before you resume.",
+    },
+    "partners.do.failing_long": {
+        "ja": "3日間、受け取られませんでした。直ったら再開してください。たまった通知から順に送ります。",
+        "en": "It took nothing for three days. Resume once it is mended: what has waited is sent first.",
+    },
+    "partners.do.no_key": {
+        "ja": "この内容を読めるAPIキーがありません。キーを作ってから再開してください。",
+        "en": "The partner holds no key that may read this. Make one, then resume.",
+    },
+    "partners.inert": {
+        "ja": "この環境からは何も送りません。送るはずの内容だけが残ります。",
+        "en": "Nothing leaves this world. What would have been sent stands in the log.",
+    },
+    "partners.waiting": {"ja": "送信待ち", "en": "Waiting"},
+    "partners.waiting_count": {"ja": "{count}件", "en": "{count}"},
+    "partners.pause": {"ja": "止める", "en": "Pause"},
+    "partners.resume": {"ja": "再開する", "en": "Resume"},
+    "partners.test": {"ja": "試しに送る", "en": "Send a test event"},
+    "partners.rotate": {"ja": "署名の鍵を作り直す", "en": "Make a new secret"},
+    "partners.rotate.note": {
+        "ja": "新しい鍵を1回だけ表示します。前の鍵も24時間は使えます。",
+        "en": "A new secret is shown once. The one before signs too for 24 hours.",
+    },
+    "partners.delete": {"ja": "この通知先を削除する", "en": "Delete this webhook"},
+    "partners.delete.note": {
+        "ja": "送信待ちの通知と記録も消えます。元に戻せません。",
+        "en": "What waits and the log go with it. This cannot be undone.",
+    },
+    "partners.delete.yes": {"ja": "元に戻せないことを確かめて、削除する", "en": "Delete it for good"},
+    "partners.replay": {"ja": "もう一度送る", "en": "Send again"},
+    "partners.replay_since": {"ja": "ある時点からの通知をもう一度送る", "en": "Send everything again since …"},
+    "partners.replay_since.note": {
+        "ja": "届いた通知を古い順に、同じ番号で送ります。受け取る側は同じ番号のものを1件として扱えます。",
+        "en": "What was delivered is sent again, the oldest first, with the same ids: receivers can tell repeats.",
+    },
+    "partners.since_day": {"ja": "日付", "en": "Day"},
+    "partners.since_time": {"ja": "時刻", "en": "Time"},
+    "partners.log": {"ja": "送信の記録", "en": "Log"},
+    "partners.log.note": {"ja": "30日間残ります。", "en": "Kept for 30 days."},
+    "partners.log.none": {"ja": "まだ何も送っていません。", "en": "Nothing was sent yet."},
+    "partners.log.older": {"ja": "さらに前の記録", "en": "Older"},
+    "partners.log.newest": {"ja": "最新に戻る", "en": "Newest"},
+    "partners.log.at": {"ja": "日時", "en": "When"},
+    "partners.log.events": {"ja": "内容", "en": "What"},
+    "partners.log.count": {"ja": "{count}件の知らせ", "en": "{count} events"},
+    "partners.log.test": {"ja": "試しの通知", "en": "Test event"},
+    "partners.log.replay": {"ja": "再送", "en": "again"},
+    "partners.log.result": {"ja": "結果", "en": "Result"},
+    "partners.log.answer": {"ja": "返事", "en": "Answer"},
+    "partners.log.attempts": {"ja": "{count}回目", "en": "attempt {count}"},
+    "partners.delivery.delivered": {"ja": "届きました", "en": "Delivered"},
+    "partners.delivery.waiting": {"ja": "送信待ち", "en": "Waiting"},
+    "partners.delivery.failed": {"ja": "届きませんでした", "en": "Failed"},
+    "partners.delivery.withheld": {"ja": "送っていません", "en": "Not sent"},
+    # Said after something was done
+    "partners.done.key_revoked": {"ja": "APIキーを無効にしました。", "en": "The key was revoked."},
+    "partners.done.webhook_deleted": {"ja": "通知先を削除しました。", "en": "The webhook was deleted."},
+    "partners.done.paused": {"ja": "通知を止めました。", "en": "It was paused."},
+    "partners.done.resumed": {"ja": "通知を再開しました。", "en": "It goes on."},
+    "partners.done.tested": {
+        "ja": "試しの通知を送ります。数秒で下の記録に結果が出ます。",
+        "en": "A test event is on its way: its result stands below within seconds.",
+    },
+    "partners.done.replayed": {"ja": "もう一度送ります。", "en": "It is sent again."},
+    "partners.done.nothing": {"ja": "送り直すものがありません。", "en": "There is nothing to do."},
+    "partners.done.not_now": {
+        "ja": "今はできません。止まっているときは、再開してから行ってください。",
+        "en": "Not now. Where it is paused, resume it first.",
+    },
+    "partners.done.too_many": {
+        "ja": "件数が多すぎます。もっと後の日時を選んでください。",
+        "en": "Too much: choose a later time.",
+    },
+    "partners.done.no_time": {"ja": "日付を選んでください。", "en": "Choose a day."},
+    # What is wrong in a form
+    "partners.wrong.long": {"ja": "{most}字以内で入力してください。", "en": "Up to {most} characters."},
+    "partners.wrong.scopes": {"ja": "できることを1つ以上選んでください。", "en": "Choose at least one."},
+    "partners.wrong.kinds": {"ja": "知らせることを1つ以上選んでください。", "en": "Choose at least one."},
+    "partners.wrong.url": {
+        "ja": "https:// で始まる、インターネットから届くアドレスを入力してください。社内のアドレスには送れません。",
+        "en": "An address that begins with https:// and is reached from the internet; none of a network of your own.",
+    },
+    "partners.wrong.no_key": {
+        "ja": "選んだ内容を読めるAPIキーが、この連携先にありません（または通知先が20件あります）。",
+        "en": "The partner holds no key that may read this, or has 20 webhooks already.",
+    },
+    # For the partner's developers
+    "partners.guide.lead": {
+        "ja": "連携先の開発の方に渡してください。",
+        "en": "For whoever develops the other system.",
+    },
+    "partners.guide.print": {"ja": "印刷する", "en": "Print"},
+    "partners.guide.send": {"ja": "打刻を送る", "en": "Sending punches"},
+    "partners.guide.send.1": {
+        "ja": "APIキーを Authorization に、要求ごとに決めた文字列を Idempotency-Key に入れて送ります。"
+        "返事がなければ、同じものをもう一度送ってください。二重にはなりません。",
+        "en": "Put the API key into Authorization and a text of your own for each request into Idempotency-Key. "
+        "Without an answer send the same again: nothing is doubled.",
+    },
+    "partners.guide.read": {"ja": "記録を読む", "en": "Reading records"},
+    "partners.guide.read.1": {
+        "ja": "現場、就業履歴、作業員名簿、施工体制を読めます。続きは cursor で読みます。詳細は次の仕様にあります。",
+        "en": "Sites, attendance, rosters and structures. cursor asks for the next page. The documents say the rest:",
+    },
+    "partners.guide.told": {"ja": "通知を受け取る", "en": "Being told"},
+    "partners.guide.told.1": {
+        "ja": "Standard Webhooks の署名が付きます。webhook-signature を確かめ、10秒以内に 2xx で答えてください。"
+        "それ以外は間をおいて3日間送り直し、その後は止まります。410 と答えるとすぐに止まります。",
+        "en": "Requests are signed as Standard Webhooks says. Check webhook-signature; answer 2xx within 10 seconds. "
+        "Anything else is tried again for three days, then it stops. 410 stops it at once.",
+    },
+    "partners.guide.told.2": {
+        "ja": "同じ通知が2回届くことがあります。id が同じ知らせは1件として扱ってください。",
+        "en": "The same may come twice: take events with the same id as one.",
+    },
+    "partners.guide.example": {"ja": "署名の確かめ方（Python）", "en": "Checking the signature (Python)"},
+}
