@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 
 from core import migrations
 from core.db import Database, metadata
+from core.migrations.webhook_triggers import triggers
 
 for area in (
     "accounts",
@@ -37,3 +38,14 @@ def test_upgrading_twice_changes_nothing(database: Database) -> None:
     before = sa.inspect(database.engine).get_table_names()
     migrations.upgrade(database)
     assert sa.inspect(database.engine).get_table_names() == before
+
+
+def test_the_triggers_that_note_what_partners_are_told_are_there(database: Database) -> None:
+    """A migration that makes a table anew on SQLite takes them away."""
+    on_postgresql = database.is_postgresql
+    listed = (
+        "select tgname from pg_trigger" if on_postgresql else "select name from sqlite_master where type = 'trigger'"
+    )
+    with database.read() as session:
+        there = set(session.scalars(sa.text(listed)))
+    assert {trigger.name for trigger in triggers(on_postgresql=on_postgresql)} - there == set()

@@ -148,8 +148,8 @@ ACTIONS: dict[str, dict[str, str]] = {
     "line.site_added": {"ja": "{who}が電話回線に現場を加えました。", "en": "{who} added a site to a line."},
     "line.site_removed": {"ja": "{who}が電話回線から現場を外しました。", "en": "{who} took a site off a line."},
     "line.exported": {"ja": "{who}が電話回線の一覧を出力しました。", "en": "{who} exported the list of lines."},
-    "partner.key_made": {"ja": "{who}が{what}の鍵を作りました。", "en": "{who} made a key for {what}."},
-    "partner.key_revoked": {"ja": "{who}が{what}の鍵を無効にしました。", "en": "{who} revoked a key of {what}."},
+    "partner.key_made": {"ja": "{who}が{what}のAPIキーを作りました。", "en": "{who} made a key for {what}."},
+    "partner.key_revoked": {"ja": "{who}が{what}のAPIキーを無効にしました。", "en": "{who} revoked a key of {what}."},
     "partner.webhook_added": {"ja": "{who}が{what}の通知先を加えました。", "en": "{who} added a webhook of {what}."},
     "partner.webhook_deleted": {
         "ja": "{who}が{what}の通知先を削除しました。",

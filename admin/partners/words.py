@@ -58,7 +58,7 @@ WORDS: dict[str, dict[str, str]] = {
     "partners.revoke": {"ja": "無効にする", "en": "Revoke"},
     "partners.revoke.note": {
         "ja": "このキーでの送受信は、次の要求から止まります。元に戻せません。"
-        "読める人がいなくなる内容の通知も止まります。",
+        "読めるキーがなくなった内容の通知も止まります。",
         "en": "Nothing is taken by this key or told to it any more, from the next request on. This cannot be undone. "
         "Webhooks of what no key may read any more stop too.",
     },

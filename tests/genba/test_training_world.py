@@ -17,7 +17,7 @@ from core.db import Database, open_database
 from core.errors import SettingsError
 from core.phone import PhoneSealer
 from core.registry import listing
-from core.settings import Settings
+from core.settings import Settings, WebhookReach
 from core.training.model import MAX_CAPACITY
 from core.work import service as work
 from genba.jobs import HANDLERS, JobLoop
@@ -164,6 +164,7 @@ def test_nothing_real_is_left_in_the_environment() -> None:
     }
     settings = enter_environment(environ, 8001)
     assert (settings.is_training, settings.redis_url, settings.smtp_url) == (True, None, None)
+    assert settings.webhooks is WebhookReach.NONE
     assert "real" not in str(environ)
     assert environ["PATH"] == "/bin"
     assert Settings.load(environ) == settings

@@ -5,7 +5,7 @@ from threading import Event
 
 from core.clock import FixedClock
 from core.work import service as work
-from core.work.model import Schedule
+from core.work.model import Mark, Schedule
 from genba import jobs
 from genba.jobs import Handler, JobLoop, ScheduledTask
 from genba.runtime import Runtime
@@ -154,3 +154,20 @@ def test_the_embedded_clock_runs_the_tasks_there_are_and_stops_when_told(runtime
     stop()
     with runtime.database.write() as session:
         assert work.hold_lease(session, jobs.LEASE, "another", runtime.clock.now(), 15)
+
+
+def test_work_that_waits_for_others_does_not_hold_up_the_clock(runtime: Runtime) -> None:
+    noting, may_end = Noting(), Event()
+
+    def wait(at: Runtime, marks: list[Mark]) -> None:
+        may_end.wait(10)
+        noting.work(at, marks)
+
+    loop = JobLoop(runtime, [], [Handler("noted", wait, apart=True)])
+    mark(runtime, "a")
+    loop.tick()
+    loop.tick()
+    assert noting.subjects == []
+    may_end.set()
+    loop.beside.wait()
+    assert (noting.subjects, marks_left(runtime)) == (["a"], 0)
