@@ -11,6 +11,7 @@ _ALSO_NEEDED = {
     ImportKind.WORKERS: Permission.EDIT_PEOPLE,
     ImportKind.CONTRACTORS: Permission.OPERATE,
     ImportKind.SITES: Permission.EDIT_SITES,
+    ImportKind.CARDS: Permission.EDIT_PEOPLE,
 }
 
 

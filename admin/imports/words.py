@@ -10,6 +10,7 @@ WORDS: dict[str, dict[str, str]] = {
     "import.kind.workers": {"ja": "技能者", "en": "Workers"},
     "import.kind.contractors": {"ja": "事業者", "en": "Contractors"},
     "import.kind.sites": {"ja": "現場", "en": "Sites"},
+    "import.kind.cards": {"ja": "カード", "en": "Cards"},
     "import.contractor": {"ja": "どの会社の名簿ですか", "en": "For which contractor?"},
     "import.for_anybody": {"ja": "すべての会社（運営）", "en": "All contractors (operator)"},
     "import.file": {"ja": "ファイル", "en": "File"},

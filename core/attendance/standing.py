@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from core.attendance.tables import attendance_days, judgements, punches
 from core.db import Session
-from core.ids import PhoneId, SiteId, WorkerId
+from core.ids import CardId, PhoneId, SiteId, WorkerId
 from core.registry.model import Affiliation
 
 CHUNK = 2_000
@@ -42,6 +42,20 @@ def recorded_holders(session: Session, phone_ids: Collection[PhoneId]) -> set[tu
             .distinct()
         )
         found |= {(row.phone_id, row.worker_id) for row in rows}
+    return found
+
+
+def recorded_card_holders(session: Session, card_ids: Collection[CardId]) -> set[tuple[CardId, WorkerId]]:
+    """Return whose records were made by touches of the cards."""
+    found: set[tuple[CardId, WorkerId]] = set()
+    for part in _parts(card_ids):
+        rows = session.execute(
+            sa.select(punches.c.card_id, judgements.c.worker_id)
+            .join(judgements, judgements.c.punch_id == punches.c.punch_id)
+            .where(punches.c.card_id.in_(part), judgements.c.worker_id.is_not(None))
+            .distinct()
+        )
+        found |= {(row.card_id, row.worker_id) for row in rows}
     return found
 
 

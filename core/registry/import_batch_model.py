@@ -41,6 +41,7 @@ class EffectKind(StrEnum):
     AFFILIATION = "affiliation"
     OCCUPATIONS = "occupations"
     LINE_SITE = "line_site"
+    CARD_ISSUE = "card_issue"
 
 
 class UndoReason(StrEnum):

@@ -29,6 +29,7 @@ from core.registry.import_batch_model import (
     ShownChange,
     WrongState,
 )
+from core.registry.import_cards import mask_uid
 from core.registry.import_columns import PHONE_FIELDS, headings_of, identifies, is_ours, propose_layout
 from core.registry.import_model import Fate, ImportKind, Remark, WrongLayout
 from core.registry.import_rejects import rejected_lines
@@ -306,6 +307,8 @@ def _opened_row(fate: Fate, text: str) -> BatchRow:
 
 
 def _sample(cell: str, field: str | None, regions: Sequence[str]) -> str:
+    if field == "uid":
+        return mask_uid(cell)
     shown = mask_phones(cell, regions) if field in PHONE_FIELDS else conceal(cell)
     return shown if len(shown) <= 20 else f"{shown[:19]}…"
 

@@ -11,17 +11,27 @@ from uuid import UUID
 
 from core.db import Session
 from core.errors import InvalidInput, NotFound, Overlap
-from core.ids import CardId, WorkerId
+from core.ids import WorkerId
 from core.phone import PhoneSealer, conceal
 from core.registry import card_store, cards, mending, store
 from core.registry.card_model import CardIssue, CardStanding, CardTech
 from core.registry.card_rules import expiry_of, issue_on, standing_on
-from core.registry.import_columns import CARDS, Layout, find_layout, headings_of
+from core.registry.import_columns import Layout, find_layout, headings_of
 from core.registry.import_drafts import Cells
-from core.registry.import_model import Fate, PreviewOutdated, Rejection, Remark, RowFate
+from core.registry.import_model import (
+    Fate,
+    ImportKind,
+    ImportReach,
+    PreviewOutdated,
+    Rejection,
+    Remark,
+    RowFate,
+    Terms,
+)
 from core.registry.mending import Mended, Unmendable, key_of
 from core.registry.model import SkilledWorker
 from core.registry.reading import Table, TableRow
+from core.registry.rules import covers
 
 _TECHS = {
     key_of(word): tech
@@ -43,6 +53,15 @@ class CardPlan:
     seen: tuple[CardTech, str] = field(repr=False)
     issued_on: date
     expires_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What a row wrote: a card's issue, and those that it replaced, before and after."""
+
+    number: int
+    issue: CardIssue
+    replaced: tuple[tuple[CardIssue, CardIssue], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +89,8 @@ class _Desk:
     session: Session
     sealer: PhoneSealer
     headings: dict[str, str]
+    today: date
+    reach: ImportReach | None = None
     rows: dict[tuple[CardTech, str], int] = field(default_factory=dict)
 
     def decide(self, number: int, cells: Cells) -> tuple[SkilledWorker, CardPlan | None]:
@@ -101,6 +122,8 @@ class _Desk:
             found = store.find_worker_by_ccus_id(self.session, ccus_id)
         elif own_id is not None:
             found = store.find_worker(self.session, WorkerId(own_id))
+        if found is not None and not self._is_own(found):
+            found = None  # told in the same words: whether he exists elsewhere is nobody's matter here
         if found is None and not cells.problems:
             told = (
                 "登録のない技能者です。先に技能者を取り込んでください"
@@ -109,6 +132,14 @@ class _Desk:
             )
             cells.refuse("ccus_worker_id", told)
         return found
+
+    def _is_own(self, worker: SkilledWorker) -> bool:
+        """Whether the rows are brought in for the worker's employer, or for anybody."""
+        if self.reach is None:
+            return True
+        held = store.affiliations_of(self.session, worker.worker_id)
+        own = [each for each in held if each.contractor_id == self.reach.own]
+        return any(covers(each.valid_from, each.valid_until, self.today) for each in own)
 
     def _seen(self, cells: Cells) -> tuple[CardTech, str] | None:
         uid, tech = cells.take("uid", _mend_uid), cells.choose("tech", _TECHS)
@@ -135,11 +166,18 @@ class _Desk:
 
 
 def preview(
-    session: Session, sealer: PhoneSealer, table: Table, today: date, on_step: Callable[[], None] = lambda: None
+    session: Session,
+    sealer: PhoneSealer,
+    table: Table,
+    today: date,
+    *,
+    on_step: Callable[[], None] = lambda: None,
+    terms: Terms | None = None,
 ) -> CardsPreview:
     """Return what an import of the table would do. Raises WrongLayout when there are no headings of cards."""
-    layout = find_layout(CARDS, table)
-    desk = _Desk(session, sealer, headings_of(CARDS))
+    terms = terms or Terms()
+    layout = find_layout(ImportKind.CARDS, table, terms.columns)
+    desk = _Desk(session, sealer, headings_of(ImportKind.CARDS), today, terms.reach)
     fates, plans = [], []
     for row in layout.rows:
         fate, plan = _decided(desk, layout, row, today)
@@ -150,18 +188,29 @@ def preview(
     return CardsPreview(layout.headings, layout.unknown, remarks, tuple(fates), tuple(plans))
 
 
-def apply(session: Session, sealer: PhoneSealer, previewed: CardsPreview) -> list[CardId]:
-    """Issue the cards, the earliest first; return them: their earlier touches are to be judged again.
+def apply(session: Session, sealer: PhoneSealer, previewed: CardsPreview) -> list[Issued]:
+    """Issue the cards, the earliest first; return what was written: their earlier touches are to be judged again.
 
     Raises PreviewOutdated, with nothing to be committed, when the registry is no longer what was previewed.
     """
     kept = cards.keep_cards(session, sealer, [plan.seen for plan in previewed.plans])
+    issued = []
     try:
         for plan in sorted(previewed.plans, key=lambda plan: (plan.issued_on, plan.number)):
-            cards.issue_card(session, plan.worker_id, kept[plan.seen], plan.issued_on, plan.expires_on)
+            before = [issue for issue, _ in card_store.issues_of_worker(session, plan.worker_id)]
+            issue = cards.issue_card(session, plan.worker_id, kept[plan.seen], plan.issued_on, plan.expires_on)
+            after = {each.card_issue_id: each for each, _ in card_store.issues_of_worker(session, plan.worker_id)}
+            replaced = [(old, after[old.card_issue_id]) for old in before if after[old.card_issue_id] != old]
+            issued.append(Issued(plan.number, issue, tuple(replaced)))
     except (Overlap, NotFound):
         raise PreviewOutdated("the registry changed since the rows were previewed: preview them again") from None
-    return sorted(set(kept.values()))
+    return issued
+
+
+def mask_uid(text: str) -> str:
+    """Return a UID as it may be written down, also one that cannot be read."""
+    signs = [sign for sign in text.strip().lower() if sign not in " :-"]
+    return f"…{''.join(signs[-4:])}" if len(signs) > 4 else "…"
 
 
 def _decided(desk: _Desk, layout: Layout, row: TableRow, today: date) -> tuple[RowFate, CardPlan | None]:
@@ -171,7 +220,7 @@ def _decided(desk: _Desk, layout: Layout, row: TableRow, today: date) -> tuple[R
     except Rejection as rejection:
         shown = tuple(_concealed(layout, index, cell) for index, cell in enumerate(row.cells))
         return RowFate(row.number, "", Fate.REJECTED, problems=rejection.problems, cells=shown), None
-    name = f"{worker.name} {_mask(cells.values['uid'])}"
+    name = f"{worker.name} {mask_uid(cells.values['uid'])}"
     return RowFate(row.number, name, Fate.ADDED if plan else Fate.UNCHANGED, mended=tuple(cells.mended)), plan
 
 
@@ -189,13 +238,7 @@ def _mend_uuid(text: str) -> Mended[UUID]:
         raise Unmendable("技能者の画面のアドレスにあるIDを書いてください") from None
 
 
-def _mask(text: str) -> str:
-    """Return a UID as it may be written down, also one that cannot be read."""
-    signs = [sign for sign in text.strip().lower() if sign not in " :-"]
-    return f"…{''.join(signs[-4:])}" if len(signs) > 4 else "…"
-
-
 def _concealed(layout: Layout, index: int, cell: str) -> str:
     if layout.columns.get("uid") == index:
-        return _mask(cell) if cell else cell
+        return mask_uid(cell) if cell else cell
     return conceal(cell)

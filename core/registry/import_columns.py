@@ -77,15 +77,14 @@ _CARD = {
     "issued_on": "発行日 交付日 発行年月日 交付年月日 issue_date",
     "expires_on": "有効期限 期限 有効期間 満了日 expiry",
 }
-CARDS = "cards"  # taken by the command line alone, by core.registry.import_cards
 _HEADINGS: Mapping[str, Mapping[str, str]] = {
     ImportKind.CONTRACTORS: _CONTRACTOR,
     ImportKind.WORKERS: _WORKER,
     ImportKind.SITES: _SITE,
-    CARDS: _CARD,
+    ImportKind.CARDS: _CARD,
 }
 _IDENTIFYING: Mapping[str, set[str]] = {
-    CARDS: {"uid"},
+    ImportKind.CARDS: {"uid"},
     ImportKind.CONTRACTORS: {"name", "ccus_contractor_id"},
     ImportKind.WORKERS: {"name", "surname", "ccus_worker_id"},
     ImportKind.SITES: {"name", "ccus_site_id"},

@@ -1,7 +1,7 @@
 """What an import wrote, kept so that it can be undone: each thing as it was before and as it is since."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,7 +10,9 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from core.phone import PhoneSealer
+from core.registry.card_model import CardIssue
 from core.registry.import_batch_model import Effect, EffectKind
+from core.registry.import_cards import Issued
 from core.registry.import_model import Changes
 from core.registry.importing import ImportPreview
 from core.registry.model import Affiliation, Contractor, Occupation, Phone, PhoneNumber, Site, SkilledWorker
@@ -22,6 +24,7 @@ _KINDS: Mapping[type, tuple[EffectKind, str]] = {
     Phone: (EffectKind.PHONE, "phone_id"),
     PhoneNumber: (EffectKind.PHONE_NUMBER, "phone_number_id"),
     Affiliation: (EffectKind.AFFILIATION, "affiliation_id"),
+    CardIssue: (EffectKind.CARD_ISSUE, "card_issue_id"),
 }
 _MODELS: Mapping[EffectKind, Any] = {
     **{kind: model for model, (kind, _key) in _KINDS.items()},
@@ -50,6 +53,20 @@ def effects_of(batch_id: UUID, previewed: ImportPreview, sealer: PhoneSealer) ->
             sealed = sealer.encrypt(json.dumps([_text(kind, was), _text(kind, after)]))
             is_new = was is None and kind is not EffectKind.OCCUPATIONS
             yield Effect(batch_id, seq, number, kind, subject_id, is_new, is_undone=False, sealed=sealed)
+
+
+def card_effects_of(batch_id: UUID, issued: Iterable[Issued], sealer: PhoneSealer) -> Iterator[Effect]:
+    """Yield what rows of cards wrote; sealer is the batch's own."""
+    seq = 0
+    for each in issued:
+        written: list[tuple[CardIssue | None, CardIssue]] = [(None, each.issue), *each.replaced]
+        for was, now in written:
+            seq += 1
+            kind = EffectKind.CARD_ISSUE
+            sealed = sealer.encrypt(json.dumps([_text(kind, was), _text(kind, now)]))
+            yield Effect(
+                batch_id, seq, each.number, kind, now.card_issue_id, is_new=was is None, is_undone=False, sealed=sealed
+            )
 
 
 def open_effect(effect: Effect, sealer: PhoneSealer) -> Opened:

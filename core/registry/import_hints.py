@@ -59,10 +59,19 @@ _SITE = {
     "site_code": "電話で押す4桁の番号",
     "lines": "この現場が使う電話回線の番号",
 }
+_CARD = {
+    "uid": "カードの番号。0～9とA～F",
+    "ccus_worker_id": "14桁",
+    "worker_id": "技能者の画面のアドレスにあるID。技能者IDのない方だけ",
+    "tech": "FeliCa・Type A・Type B",
+    "issued_on": "渡した日。2026/4/1 など",
+    "expires_on": "空のときは生年月日から決めます",
+}
 _HINTS: Mapping[ImportKind, Mapping[str, str]] = {
     ImportKind.CONTRACTORS: _CONTRACTOR,
     ImportKind.WORKERS: _WORKER,
     ImportKind.SITES: _SITE,
+    ImportKind.CARDS: _CARD,
 }
 
 

@@ -9,8 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from core.db import Session, as_model, metadata
-from core.ids import PhoneId, SiteId, WorkerId
+from core.ids import CardId, PhoneId, SiteId, WorkerId
 from core.phone import PhoneSealer
+from core.registry.card_model import CardEnd, CardIssue
+from core.registry.card_tables import card_issues
 from core.registry.import_batch_model import Effect, EffectKind, KeptRow, UndoReason
 from core.registry.import_effects import Opened, open_effect
 from core.registry.model import Affiliation, Contractor, PhoneNumber, Site, SkilledWorker
@@ -32,6 +34,7 @@ TABLES: Mapping[EffectKind, tuple[sa.Table, type]] = {
     EffectKind.SITE: (sites, Site),
     EffectKind.PHONE_NUMBER: (phone_numbers, PhoneNumber),
     EffectKind.AFFILIATION: (affiliations, Affiliation),
+    EffectKind.CARD_ISSUE: (card_issues, CardIssue),
 }
 SUBJECTS = (EffectKind.WORKER, EffectKind.SITE, EffectKind.CONTRACTOR)
 # What follows from the registry, or is undone along with its subject.
@@ -45,6 +48,7 @@ class Recorded(Protocol):
     def recorded_sites(self, session: Session, site_ids: Collection[SiteId]) -> set[SiteId]: ...
     def recorded_phones(self, session: Session, phone_ids: Collection[PhoneId]) -> set[PhoneId]: ...
     def recorded_holders(self, session: Session, phone_ids: Collection[PhoneId]) -> set[tuple[PhoneId, WorkerId]]: ...
+    def recorded_card_holders(self, session: Session, card_ids: Collection[CardId]) -> set[tuple[CardId, WorkerId]]: ...
     def recorded_affiliations(self, session: Session, affiliations: Sequence[Affiliation]) -> set[Affiliation]: ...
 
 
@@ -91,7 +95,9 @@ def _changed(session: Session, opened: Sequence[Opened]) -> Iterator[int]:
 
 
 def _plain(model: Any) -> Any:
-    """Return a model without what is sealed anew now and then."""
+    """Return a model without what changes by itself."""
+    if isinstance(model, CardIssue) and model.ended is CardEnd.REPLACED:
+        return replace(model, ended=None, ended_on=None)  # by a newer card, which stays or goes by itself
     return replace(model, day_code_key="") if isinstance(model, Site) else model
 
 
@@ -135,6 +141,9 @@ def _recorded(session: Session, opened: Sequence[Opened], recorded: Recorded) ->
     numbers = [each for each in opened if is_new(each, EffectKind.PHONE_NUMBER)]
     holders = recorded.recorded_holders(session, {each.after.phone_id for each in numbers})
     yield from (n.effect.number for n in numbers if (n.after.phone_id, n.after.worker_id) in holders)
+    issues = [each for each in opened if is_new(each, EffectKind.CARD_ISSUE)]
+    touched = recorded.recorded_card_holders(session, {each.after.card_id for each in issues})
+    yield from (n.effect.number for n in issues if (n.after.card_id, n.after.worker_id) in touched)
     employed = [each for each in opened if each.effect.kind is EffectKind.AFFILIATION]
     counted = recorded.recorded_affiliations(session, [each.after for each in employed if each.effect.is_new])
     yield from (each.effect.number for each in employed if each.after in counted)
@@ -161,7 +170,7 @@ def workers_of(opened: Iterable[Opened]) -> Iterator[WorkerId]:
     for each in opened:
         if each.effect.kind in (EffectKind.WORKER, EffectKind.OCCUPATIONS):
             yield WorkerId(each.effect.subject_id)
-        elif each.effect.kind in (EffectKind.PHONE_NUMBER, EffectKind.AFFILIATION):
+        elif each.effect.kind in (EffectKind.PHONE_NUMBER, EffectKind.AFFILIATION, EffectKind.CARD_ISSUE):
             yield each.after.worker_id
 
 

@@ -23,6 +23,7 @@ class ImportKind(StrEnum):
     CONTRACTORS = "contractors"
     WORKERS = "workers"
     SITES = "sites"
+    CARDS = "cards"
 
 
 class Fate(StrEnum):

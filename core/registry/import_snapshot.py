@@ -91,6 +91,8 @@ def take_snapshot(session: Session, asked: Asked) -> Snapshot:
                     for each in _all(session, Occupation, occupations, occupations.c.occupation_code)
                 },
             )
+        case ImportKind.CARDS:
+            raise AssertionError("cards are core.registry.import_cards' matter")
 
 
 def write(session: Session, changes: Changes) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from core.db import Session
 from core.ids import PhoneId, SiteId, WorkerId
 from core.phone import PhoneSealer
-from core.registry import store
+from core.registry import card_store, store
 from core.registry.import_batch_model import Effect, EffectKind, KeptRow, UndoPlan
 from core.registry.import_effects import Opened
 from core.registry.import_kept import (
@@ -60,7 +60,7 @@ def undo(session: Session, own: PhoneSealer, effects: Sequence[Effect], recorded
     gone = [each for number, row in rows.items() if number not in kept for each in row]
     _take_out(session, gone, (EffectKind.PHONE_NUMBER, EffectKind.AFFILIATION, EffectKind.LINE_SITE))
     _put_back(session, gone)
-    _take_out(session, gone, SUBJECTS)
+    _take_out(session, gone, (EffectKind.CARD_ISSUE, *SUBJECTS))
     _take_out_phones(session, gone, recorded)
     return Undone(
         tuple(each.effect.seq for each in gone),
@@ -89,7 +89,10 @@ def _take_out(session: Session, gone: Sequence[Opened], kinds: Sequence[EffectKi
 def _put_back(session: Session, gone: Sequence[Opened]) -> None:
     added = {each.effect.subject_id for each in gone if each.effect.is_new}
     models = [each for each in gone if not each.effect.is_new and each.effect.kind in TABLES]
-    store.update(session, [each.before for each in models])
+    store.update(session, [each.before for each in models if each.effect.kind is not EffectKind.CARD_ISSUE])
+    for each in models:
+        if each.effect.kind is EffectKind.CARD_ISSUE:
+            card_store.update_issue(session, each.before)
     trades = [each for each in gone if each.effect.kind is EffectKind.OCCUPATIONS]
     codes = {
         WorkerId(each.effect.subject_id): each.before or () for each in trades if each.effect.subject_id not in added
@@ -109,4 +112,5 @@ def _take_out_phones(session: Session, gone: Sequence[Opened], recorded: Recorde
 
 
 def _is_added(row: Sequence[Opened]) -> bool:
-    return any(each.effect.is_new and each.effect.kind in SUBJECTS for each in row)
+    kinds = (*SUBJECTS, EffectKind.CARD_ISSUE)
+    return any(each.effect.is_new and each.effect.kind in kinds for each in row)

@@ -10,19 +10,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from core.audit import service as audit
 from core.clock import Clock, work_date
 from core.db import Database, Session
 from core.phone import PhoneSealer
-from core.registry import grants
+from core.registry import grants, import_cards
 from core.registry import import_batch_store as store
 from core.registry.import_batch_model import OUTDATED, BatchRow, BatchState, ImportBatch
 from core.registry.import_batches import batch_sealer, keep_content, read_content, sealed_row
-from core.registry.import_effects import effects_of
+from core.registry.import_cards import CardsPreview
+from core.registry.import_effects import card_effects_of, effects_of
 from core.registry.import_kept import Recorded
-from core.registry.import_model import Fate, ImportReach, PreviewOutdated, Terms, WrongLayout
+from core.registry.import_model import Fate, ImportKind, ImportReach, PreviewOutdated, Terms, WrongLayout
 from core.registry.import_shown import shown_rows
 from core.registry.import_undo import undo
 from core.registry.importing import STEPS_A_ROW, ImportPreview, apply, preview
@@ -37,6 +39,7 @@ from core.work.model import Mark
 REJUDGE = "rejudge"  # marks: a phone, a card or a worker whose earlier punches are to be judged again
 UNDO_ROWS = 200  # rows undone in one transaction
 PROGRESS_STEPS = 50
+Previewed: TypeAlias = ImportPreview | CardsPreview
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +97,19 @@ def _apply(tools: Tools, batch: ImportBatch, mark: Mark) -> None:
         _read_again(tools, batch, mark, OUTDATED)
 
 
-def _write(session: Session, tools: Tools, batch: ImportBatch, previewed: ImportPreview) -> None:
-    now = tools.clock.now()
-    apply(session, previewed)
-    store.add_effects(session, effects_of(batch.batch_id, previewed, batch_sealer(tools.sealer, batch)))
+def _write(session: Session, tools: Tools, batch: ImportBatch, previewed: Previewed) -> None:
+    now, own = tools.clock.now(), batch_sealer(tools.sealer, batch)
+    if isinstance(previewed, CardsPreview):
+        issued = import_cards.apply(session, tools.sealer, previewed)
+        store.add_effects(session, card_effects_of(batch.batch_id, issued, own))
+        again = sorted({f"card:{each.issue.card_id}" for each in issued})
+    else:
+        apply(session, previewed)
+        store.add_effects(session, effects_of(batch.batch_id, previewed, own))
+        again = _to_rejudge(previewed)
     _keep_rejected(session, tools.sealer, batch, previewed)
     store.set_batch(session, batch.batch_id, state=BatchState.APPLIED, applied_at=now, done=batch.total)
-    work.mark(session, REJUDGE, _to_rejudge(previewed), now)
+    work.mark(session, REJUDGE, again, now)
     counts = {fate.value: previewed.count(fate) for fate in Fate}
     _record(session, batch, "import.applied", now, counts)
 
@@ -129,19 +138,26 @@ def _undo(tools: Tools, batch: ImportBatch, mark: Mark) -> None:
         work.finish(session, [mark])
 
 
-def _preview(tools: Tools, batch: ImportBatch, mark: Mark) -> tuple[ImportPreview, list[BatchRow]]:
+def _preview(tools: Tools, batch: ImportBatch, mark: Mark) -> tuple[Previewed, list[BatchRow]]:
+    today = work_date(tools.clock.now())
     with tools.database.read() as session:
         table = read_content(session, tools.sealer, batch)
+        terms = Terms(json.loads(batch.columns), reach_of(session, batch))
+        if batch.kind is ImportKind.CARDS:
+            steps = _Progress(tools, batch, mark, len(table.rows))
+            cards = import_cards.preview(session, tools.sealer, table, today, on_step=steps.add, terms=terms)
+            told = [BatchRow(each.number, each.fate, each.name, (), each.mended, each.problems) for each in cards.fates]
+            return cards, told
         progress = _Progress(tools, batch, mark, len(table.rows) * STEPS_A_ROW)
         previewed = preview(
             session,
             tools.sealer,
             batch.kind,
             table,
-            work_date(tools.clock.now()),
+            today,
             regions=tools.regions,
             on_step=progress.add,
-            terms=Terms(json.loads(batch.columns), reach_of(session, batch)),
+            terms=terms,
         )
         return previewed, list(shown_rows(session, previewed))
 
@@ -156,7 +172,7 @@ def reach_of(session: Session, batch: ImportBatch) -> ImportReach | None:
 
 
 def _store_preview(
-    session: Session, sealer: PhoneSealer, batch: ImportBatch, previewed: ImportPreview, rows: list[BatchRow], note: str
+    session: Session, sealer: PhoneSealer, batch: ImportBatch, previewed: Previewed, rows: list[BatchRow], note: str
 ) -> None:
     counts = {fate.value: previewed.count(fate) for fate in Fate}
     values = {"state": BatchState.PREVIEWED, "digest": _digest(rows), "note": note, "total": len(rows)}
@@ -166,7 +182,7 @@ def _store_preview(
     store.replace_rows(session, batch.batch_id, ((row.number, row.fate, sealed_row(row, own)) for row in rows))
 
 
-def _keep_rejected(session: Session, sealer: PhoneSealer, batch: ImportBatch, previewed: ImportPreview) -> None:
+def _keep_rejected(session: Session, sealer: PhoneSealer, batch: ImportBatch, previewed: Previewed) -> None:
     """Keep of the file what is still wanted: the headings, and the rows that have to be mended."""
     rejected = {row.number for row in previewed.rejected}
     table = read_content(session, sealer, batch)

@@ -146,6 +146,8 @@ def _read(kind: ImportKind, layout: Layout, row: TableRow, regions: Sequence[str
                 return _Read(row, cells, worker_draft(cells))
             case ImportKind.SITES:
                 return _Read(row, cells, site_draft(cells))
+            case ImportKind.CARDS:
+                raise AssertionError("cards are core.registry.import_cards' matter")
     except Rejection as rejection:
         return _Read(row, cells, None, rejection.problems)
 
@@ -173,6 +175,8 @@ def _decider(snapshot: Snapshot, sealer: PhoneSealer, today: date, asked: Asked,
             return WorkerDesk.of(snapshot, sealer, today, headings, terms.reach).decide
         case ImportKind.SITES:
             return SiteDesk.of(snapshot, sealer, headings, terms.reach).decide
+        case ImportKind.CARDS:
+            raise AssertionError("cards are core.registry.import_cards' matter")
 
 
 def _fate(decide: Decide, layout: Layout, read: _Read, regions: Sequence[str]) -> tuple[RowFate, Decision]:

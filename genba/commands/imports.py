@@ -15,7 +15,6 @@ from core.clock import work_date
 from core.db import Session
 from core.registry import import_cards
 from core.registry.import_cards import CardsPreview
-from core.registry.import_columns import CARDS
 from core.registry.import_model import Fate, ImportKind, PreviewOutdated, RowFate
 from core.registry.import_rejects import reason_text, rejected_csv
 from core.registry.import_work import REJUDGE
@@ -30,7 +29,7 @@ _KINDS: dict[str, str] = {
     ImportKind.CONTRACTORS: "事業者",
     ImportKind.WORKERS: "技能者",
     ImportKind.SITES: "現場",
-    CARDS: "カード",
+    ImportKind.CARDS: "カード",
 }
 Previewed: TypeAlias = ImportPreview | CardsPreview
 _FATES = {Fate.ADDED: "追加", Fate.UPDATED: "更新", Fate.UNCHANGED: "変更なし", Fate.REJECTED: "却下"}
@@ -40,7 +39,7 @@ _FATES = {Fate.ADDED: "追加", Fate.UPDATED: "更新", Fate.UNCHANGED: "変更�
 class Wanted:
     """What the command line asked for."""
 
-    kind: str  # an ImportKind, or CARDS
+    kind: str  # an ImportKind
     file: Path
     is_dry_run: bool
     all_or_nothing: bool
@@ -82,7 +81,7 @@ _add_command(
 )
 
 
-_add_command(CARDS, "Cards: 技能者ID, UID, 種別 (FeliCa, Type A, Type B), 発行日, 有効期限")
+_add_command(ImportKind.CARDS, "Cards: 技能者ID, UID, 種別 (FeliCa, Type A, Type B), 発行日, 有効期限")
 
 
 def _import(wanted: Wanted) -> None:
@@ -116,16 +115,17 @@ def _carry_out(runtime: Runtime, wanted: Wanted, table: Table) -> Previewed:
 def _apply(runtime: Runtime, session: Session, previewed: Previewed) -> None:
     if isinstance(previewed, CardsPreview):
         issued = import_cards.apply(session, runtime.settings.sealer, previewed)
-        work.mark(session, REJUDGE, [f"card:{card_id}" for card_id in issued], runtime.clock.now())
+        cards = {f"card:{each.issue.card_id}" for each in issued}
+        work.mark(session, REJUDGE, sorted(cards), runtime.clock.now())
     else:
         apply(session, previewed)
 
 
 def _preview(runtime: Runtime, wanted: Wanted, table: Table) -> Previewed:
     settings, today = runtime.settings, work_date(runtime.clock.now())
-    if wanted.kind == CARDS:
+    if wanted.kind == ImportKind.CARDS:
         with _progress(len(table.rows)) as on_step, runtime.database.read() as session:
-            return import_cards.preview(session, settings.sealer, table, today, on_step)
+            return import_cards.preview(session, settings.sealer, table, today, on_step=on_step)
     with _progress(len(table.rows) * STEPS_A_ROW) as on_step, runtime.database.read() as session:
         return preview(
             session,
@@ -211,7 +211,7 @@ def _last_words(wanted: Wanted, previewed: Previewed) -> str:
     if previewed.rejected and wanted.rejected is not None:
         words += (
             f"\n却下の行を {wanted.rejected} に書き出しました。"
-            f"{'カードの番号' if wanted.kind == CARDS else '電話番号'}は伏せ字です。"
+            f"{'カードの番号' if wanted.kind == ImportKind.CARDS else '電話番号'}は伏せ字です。"
             "直すときは番号を書き直してから、もう一度取り込んでください。"
         )
     return words

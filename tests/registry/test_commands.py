@@ -174,8 +174,22 @@ def test_rotation_counts_what_it_wrote_and_then_has_nothing_left(environment: py
     environment.setenv("GENBA_INDEX_KEYS", f"{NEW[1]},{OLD[1]}")
     counts = [json.loads(run("keys", "rotate", "--json").stdout) for _ in range(2)]
     assert counts == [
-        {"phones": 1, "cards": 0, "day_code_keys": 0, "device_keys": 0, "kept_under_old_index": 0},
-        {"phones": 0, "cards": 0, "day_code_keys": 0, "device_keys": 0, "kept_under_old_index": 0},
+        {
+            "phones": 1,
+            "cards": 0,
+            "day_code_keys": 0,
+            "device_keys": 0,
+            "webhook_secrets": 0,
+            "kept_under_old_index": 0,
+        },
+        {
+            "phones": 0,
+            "cards": 0,
+            "day_code_keys": 0,
+            "device_keys": 0,
+            "webhook_secrets": 0,
+            "kept_under_old_index": 0,
+        },
     ]
     environment.setenv("GENBA_DATA_KEYS", NEW[0])
     environment.setenv("GENBA_INDEX_KEYS", NEW[1])

@@ -5,11 +5,10 @@ from datetime import date
 import pytest
 
 from core.db import Database
-from core.ids import CardId
 from core.phone import PhoneSealer
 from core.registry import card_store, cards, import_cards
 from core.registry.card_model import CardTech
-from core.registry.import_cards import CardsPreview
+from core.registry.import_cards import CardsPreview, Issued
 from core.registry.import_model import Fate, PreviewOutdated, WrongLayout
 from core.registry.import_rejects import reason_text, rejected_csv
 from core.registry.model import SkilledWorker
@@ -27,7 +26,7 @@ class Desk:
 
     def __init__(self, database: Database, sealer: PhoneSealer) -> None:
         self.database, self.sealer = database, sealer
-        self.issued: list[CardId] = []
+        self.issued: list[Issued] = []
         with database.write() as session:
             self.people: list[SkilledWorker] = [
                 factories.worker(
@@ -72,7 +71,7 @@ def test_a_card_is_issued_with_the_expiry_of_his_birthday(desk: Desk) -> None:
     assert desk.issues() == [(date(2026, 4, 1), date(2035, 5, 6), None)]
     with desk.database.read() as session:
         indexes = cards.indexes_of(desk.sealer, (CardTech.FELICA, "01010501b00ac30b"))
-        assert desk.issued == list(card_store.find_cards(session, indexes).values())
+        assert [each.issue.card_id for each in desk.issued] == list(card_store.find_cards(session, indexes).values())
 
 
 def test_the_same_file_twice_changes_nothing(desk: Desk) -> None:
