@@ -78,6 +78,8 @@ def sample_facts(database: Database, clock: Clock) -> dict[str, str]:
         others = {
             "roster_entry_id": session.scalar(entry, {"site": row.site_id, "contractor": row.contractor_id}),
             "device_id": session.scalar(sa.text("select device_id from devices limit 1")),
+            "partner_id": session.scalar(sa.text("select partner_id from partners limit 1")),
+            "webhook_id": session.scalar(sa.text("select subscription_id from webhook_subscriptions limit 1")),
             "line_id": session.scalar(sa.text("select line_id from line_sites limit 1")),
             "punch_id": session.scalar(
                 sa.text("select punch_id from judgements where verdict = 'needs_review' limit 1")

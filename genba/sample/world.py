@@ -28,7 +28,7 @@ from core.registry.model import (
     SiteKind,
     SkilledWorker,
 )
-from genba.sample import gates, loose_ends, skills, structures
+from genba.sample import gates, loose_ends, partner, skills, structures
 from genba.sample.loose_ends import Who
 from genba.sample.people import PRIMES, SUBCONTRACTORS, SampleContractor, worker_name
 
@@ -96,6 +96,7 @@ def build(database: Database, sealer: PhoneSealer, now: datetime) -> None:
         with database.write() as session:
             loose_ends.leave(session, sealer, SENTENCE_LINE, UNREGISTERED, forgetful, now)
             gates.place(session, sealer, forgetful.site_id, holders, now)
+            partner.place(session, sealer, forgetful.site_id, now)
     with database.write() as session:
         visits.rebuild(session, today)
         site_ids = [naming.site_named(session, site.name) for site in SITES]
