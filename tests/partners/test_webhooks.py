@@ -15,7 +15,7 @@ from core.attendance.correcting import cancel_record, move_record
 from core.attendance.model import CorrectionCode, Direction
 from core.attendance.service import record_punches
 from core.clock import FixedClock
-from core.db import INGEST_ROLE, Database, open_database
+from core.db import INGEST_ROLE, JOBS_ROLE, Database, open_database
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.notices.model import NoticeKind
 from core.partners import service, store, webhook_sending, webhook_store, webhooks
@@ -116,18 +116,25 @@ def test_a_partner_never_gets_what_is_another_primes(place: Place, receiver: Rec
     assert [each.subscription_id for each in shown] == [theirs.subscription_id]
 
 
-def test_the_phone_writes_events_and_reads_no_subscriptions(
+def test_the_phone_writes_events_and_the_jobs_send_them_each_with_its_rights(
     postgresql_url: str, sealer: PhoneSealer, clock: FixedClock
 ) -> None:
     place = make_place(open_database(postgresql_url), sealer, clock)
-    place.subscribe("http://127.0.0.1:9/hook")
+    made, _ = place.subscribe("http://127.0.0.1:9/hook")
     phone = open_database(postgresql_url, role=INGEST_ROLE)
     with phone.write() as session:
         record_punches(session, [place.world.punch("7:50")], place.now)
     with pytest.raises(sa.exc.ProgrammingError), phone.read() as session:
         session.execute(sa.select(webhook_subscriptions))
-    assert place.world.count(webhook_events) == 1
     phone.close()
+    jobs = open_database(postgresql_url, role=JOBS_ROLE)
+    with receiving(Receiver()) as receiver:
+        with jobs.write() as session:
+            session.execute(sa.update(webhook_subscriptions).values(url=receiver.url))
+            webhook_sending.mark_due(session, place.now)
+        webhook_sending.send(Sender(jobs, sealer, place.clock, WebhookReach.ANY), made.subscription_id)
+        assert kinds(receiver) == ["attendance.recorded"]
+    jobs.close()
     place.world.database.close()
 
 
