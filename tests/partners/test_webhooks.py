@@ -70,13 +70,13 @@ def test_a_day_is_told_as_it_becomes_signed_and_without_a_name(place: Place, rec
     ] * 2
 
 
-def test_what_is_not_recorded_is_not_told(place: Place, receiver: Receiver) -> None:
+def test_what_is_not_recorded_is_not_told(small: Place, receiver: Receiver) -> None:
     """Events are written in the transaction of the fact."""
-    subscription, _ = place.subscribe(receiver.url)
-    with suppress(RuntimeError), place.world.database.write() as session:
-        record_punches(session, [place.world.punch("7:50")], place.now)
+    subscription, _ = small.subscribe(receiver.url)
+    with suppress(RuntimeError), small.world.database.write() as session:
+        record_punches(session, [small.world.punch("7:50")], small.now)
         raise RuntimeError
-    assert place.send(subscription) == 0
+    assert small.send(subscription) == 0
 
 
 def test_corrections_and_withdrawals_are_told_as_such(place: Place, receiver: Receiver) -> None:
@@ -181,30 +181,30 @@ def test_structures_and_rosters_are_told(
     assert (submitted["people"], submitted["contractor_id"]) == (2, str(tiers.sato.contractor_id))
 
 
-def test_a_receiver_that_was_down_gets_everything_in_order_once_it_is_up(place: Place) -> None:
+def test_a_receiver_that_was_down_gets_everything_in_order_once_it_is_up(small: Place) -> None:
     receiver = Receiver()
     with receiving(receiver):
         pass  # its port is known, and nobody listens
-    subscription, _ = place.subscribe(receiver.url)
-    place.world.call("7:50")
-    assert place.send(subscription) == 1
-    place.world.call("17:10")
-    place.clock.at += timedelta(seconds=7)
-    assert place.send(subscription) == 0  # its time has not come
-    (waiting,) = place.log(subscription)
+    subscription, _ = small.subscribe(receiver.url)
+    small.world.call("7:50")
+    assert small.send(subscription) == 1
+    small.world.call("17:10")
+    small.clock.at += timedelta(seconds=7)
+    assert small.send(subscription) == 0  # its time has not come
+    (waiting,) = small.log(subscription)
     assert (waiting.state, waiting.attempts, waiting.status) == ("waiting", 1, None)
     assert "ConnectError" in waiting.answer
-    place.clock.at += timedelta(seconds=6)
+    small.clock.at += timedelta(seconds=6)
     receiver.statuses = [500, 200]
     with receiving(receiver):
-        place.send(subscription)
-        place.clock.at += timedelta(minutes=1)
-        place.send(subscription)
+        small.send(subscription)
+        small.clock.at += timedelta(minutes=1)
+        small.send(subscription)
     assert [event["last_exit_at"] for event in receiver.events] == [None, None, "2026-11-16T08:10:00+00:00"]
     assert len(set(receiver.ids)) == 2  # the repeat has the id of the first
     assert receiver.ids[0] == receiver.ids[1]
-    assert [(sent.state, sent.attempts) for sent in place.log(subscription)] == [("delivered", 3), ("delivered", 1)]
-    assert place.find(subscription).failures == 0
+    assert [(sent.state, sent.attempts) for sent in small.log(subscription)] == [("delivered", 3), ("delivered", 1)]
+    assert small.find(subscription).failures == 0
 
 
 def test_a_hundred_events_go_in_one_request(small: Place, receiver: Receiver) -> None:
@@ -249,22 +249,22 @@ def test_killed_between_sending_and_noting_it_the_same_is_sent_again_under_its_i
     assert [sent.state for sent in small.log(subscription)] == ["delivered"]
 
 
-def test_a_receiver_that_is_gone_is_paused_at_once_and_the_prime_is_told(place: Place, receiver: Receiver) -> None:
+def test_a_receiver_that_is_gone_is_paused_at_once_and_the_prime_is_told(small: Place, receiver: Receiver) -> None:
     receiver.statuses = [410]
-    subscription, _ = place.subscribe(receiver.url)
-    place.world.call("7:50")
-    place.send(subscription)
-    assert place.find(subscription).paused is PauseReason.GONE
-    with place.world.database.read() as session:
-        (fact,) = webhook_sending.find_facts(session, place.now)
-    prime = place.world.prime.contractor_id
+    subscription, _ = small.subscribe(receiver.url)
+    small.world.call("7:50")
+    small.send(subscription)
+    assert small.find(subscription).paused is PauseReason.GONE
+    with small.world.database.read() as session:
+        (fact,) = webhook_sending.find_facts(session, small.now)
+    prime = small.world.prime.contractor_id
     assert (fact.kind, fact.count, fact.prime_contractor_id) == (NoticeKind.WEBHOOKS_PAUSED, 1, prime)
-    with pytest.raises(NotAllowed), place.world.database.write() as session:
-        webhooks.send_test(session, place.find(subscription), place.now)
+    with pytest.raises(NotAllowed), small.world.database.write() as session:
+        webhooks.send_test(session, small.find(subscription), small.now)
     receiver.statuses = [200]
-    with place.world.database.write() as session:
-        assert webhooks.resume(session, place.find(subscription))
-    assert place.send(subscription) == 1  # what has waited
+    with small.world.database.write() as session:
+        assert webhooks.resume(session, small.find(subscription))
+    assert small.send(subscription) == 1  # what has waited
 
 
 def test_after_three_days_of_failing_it_is_paused(small: Place, receiver: Receiver) -> None:
@@ -336,19 +336,19 @@ def test_what_is_paused_ended_or_without_a_key_is_sent_no_more(place: Place, rec
     assert [place.world.count(table) for table in (webhook_events, webhook_deliveries)] == [0, 0]
 
 
-def test_a_sandbox_gets_test_events_only_and_they_are_tried_once(place: Place, receiver: Receiver) -> None:
-    place.partner_of(place.world.prime, is_sandbox=True)
-    subscription, secret = place.subscribe(receiver.url, is_sandbox=True)
-    place.world.call("7:50")
-    assert place.send(subscription) == 0
+def test_a_sandbox_gets_test_events_only_and_they_are_tried_once(small: Place, receiver: Receiver) -> None:
+    small.partner_of(small.world.prime, is_sandbox=True)
+    subscription, secret = small.subscribe(receiver.url, is_sandbox=True)
+    small.world.call("7:50")
+    assert small.send(subscription) == 0
     receiver.statuses, receiver.text = [500, 200], "no\x00, call 090-1234-5678"
     for _ in range(2):
-        with place.world.database.write() as session:
-            webhooks.send_test(session, subscription, place.now)
-        place.send(subscription)
+        with small.world.database.write() as session:
+            webhooks.send_test(session, subscription, small.now)
+        small.send(subscription)
     assert [body["type"] for body in receiver.bodies] == ["test", "test"]
     assert verify(secret, *receiver.raw[0])
-    told = [(sent.state, sent.status, sent.answer) for sent in place.log(subscription)]
+    told = [(sent.state, sent.status, sent.answer) for sent in small.log(subscription)]
     assert told == [("failed", 500, "no , call ****5678"), ("delivered", 200, "no , call ****5678")]
 
 

@@ -1,5 +1,6 @@
 """A list of cards that is handed in on the page: previewed, written, and taken back until a card is used."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from core.attendance.model import Channel, RawPunch
 from core.attendance.service import record_punches
 from core.attendance.tables import judgements
 from core.clock import FixedClock
-from core.db import Database
+from core.db import Database, open_database
 from core.ids import PunchId, uuid7
 from core.phone import PhoneSealer
 from core.registry import cards, import_batches
@@ -52,19 +53,27 @@ def office(database: Database, sealer: PhoneSealer, clock: FixedClock) -> Office
     return Office(database, sealer, clock).arrange()
 
 
-def test_cards_are_previewed_written_and_their_earlier_touches_judged_again(office: Office) -> None:
-    batch = office.look(LIST, ImportKind.CARDS)
-    (added,) = office.rows(batch, Fate.ADDED)
-    (rejected,) = office.rows(batch, Fate.REJECTED)
+@pytest.fixture
+def small_office(sqlite_url: str, sealer: PhoneSealer, clock: FixedClock) -> Iterator[Office]:
+    """The same on SQLite alone, for what does not depend on the database."""
+    opened = open_database(sqlite_url)
+    yield Office(opened, sealer, clock).arrange()
+    opened.close()
+
+
+def test_cards_are_previewed_written_and_their_earlier_touches_judged_again(small_office: Office) -> None:
+    batch = small_office.look(LIST, ImportKind.CARDS)
+    (added,) = small_office.rows(batch, Fate.ADDED)
+    (rejected,) = small_office.rows(batch, Fate.REJECTED)
     assert added.name == "山田太郎 …c30b"
     assert "登録のない技能者です" in rejected.problems[0].text
-    assert office.issues() == []
-    done = office.apply(batch)
+    assert small_office.issues() == []
+    done = small_office.apply(batch)
     assert (done.state, done.added, done.rejected) == (BatchState.APPLIED, 1, 1)
-    assert office.issues() == [(office.yamada.worker_id, date(2026, 4, 1), None)]
-    with office.database.read() as session:
+    assert small_office.issues() == [(small_office.yamada.worker_id, date(2026, 4, 1), None)]
+    with small_office.database.read() as session:
         assert len(work.marked(session, REJUDGE)) == 1
-    again = office.look(LIST, ImportKind.CARDS)
+    again = small_office.look(LIST, ImportKind.CARDS)
     assert (again.added, again.unchanged) == (0, 1)
 
 
@@ -111,18 +120,18 @@ def touch(office: Office) -> None:
         assert session.scalar(sa.select(judgements.c.worker_id)) == office.yamada.worker_id
 
 
-def test_an_office_brings_in_cards_of_its_own_people_alone(office: Office) -> None:
-    office.contractor_id = office.employer.contractor_id
+def test_an_office_brings_in_cards_of_its_own_people_alone(small_office: Office) -> None:
+    small_office.contractor_id = small_office.employer.contractor_id
     two = f"{HEADINGS}00000000000001,{UID},FeliCa,2026/4/1,\n00000000000002,04A1B2C3,Type A,2026/4/1,\n"
-    batch = office.look(two, ImportKind.CARDS)
-    (rejected,) = office.rows(batch, Fate.REJECTED)
+    batch = small_office.look(two, ImportKind.CARDS)
+    (rejected,) = small_office.rows(batch, Fate.REJECTED)
     assert (batch.added, rejected.name) == (1, "")
     assert rejected.problems[0].text == "登録のない技能者です。先に技能者を取り込んでください"
 
 
-def test_what_is_shown_of_the_columns_hides_the_uid(office: Office) -> None:
-    batch = office.hand_in(LIST, ImportKind.CARDS)
-    with office.database.read() as session:
-        columns = import_batches.columns_of(session, office.sealer, batch, ["JP"])
+def test_what_is_shown_of_the_columns_hides_the_uid(small_office: Office) -> None:
+    batch = small_office.hand_in(LIST, ImportKind.CARDS)
+    with small_office.database.read() as session:
+        columns = import_batches.columns_of(session, small_office.sealer, batch, ["JP"])
     (uid,) = [column for column in columns if column.field == "uid"]
     assert uid.samples == ("…c30b", "…b2c3")
