@@ -72,7 +72,7 @@ def test_a_webhook_is_added_tested_paused_and_deleted(gate: Gate, call: Caller) 
     with gate.world.database.read() as session:
         actions = session.scalars(sa.select(audit_log.c.action).order_by(audit_log.c.seq)).all()
     verbs = ("added", "tested", "paused", "resumed", "secret_rotated", "deleted")
-    assert actions == [f"partner.webhook_{verb}" for verb in verbs]
+    assert [action for action in actions if action.startswith("partner.")] == [f"partner.webhook_{v}" for v in verbs]
 
 
 def test_what_is_sent_stands_in_the_log_and_is_sent_again(gate: Gate, call: Caller) -> None:
