@@ -29,6 +29,7 @@ from core.scope import Scope
 Session: TypeAlias = sa.Connection
 Model = TypeVar("Model")
 Row: TypeAlias = dict[str, Any]
+Texts: TypeAlias = Sequence[Any]  # each a text, or None
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 else:
@@ -286,16 +287,37 @@ class Sql:
             return f"= any(cast(:{parameter} as {kind}[]))"
         return f"in (select value from json_each(:{parameter}))"
 
-    def values(self, values: Iterable[str | UUID]) -> Any:
+    def values(self, values: Iterable[str | UUID]) -> str:
         """Return the parameter of within(): an array, or for SQLite JSON with ids as it keeps them, without hyphens."""
-        if self.on_postgresql:
-            return [str(value) for value in values]
+        if self.on_postgresql:  # written by us: the driver is slow with lists
+            return "{" + ",".join([_quoted(str(value)) for value in values]) + "}"
         return json.dumps([value.hex if isinstance(value, UUID) else value for value in values])
 
     def row(self, *parts: tuple[str, Sequence[str]]) -> str:
-        """Return an expression that makes one JSON object of columns, given as (table alias, column names)."""
-        pairs = ", ".join(f"'{name}', {alias}.{name}" for alias, names in parts for name in names)
-        return f"cast(json_build_object({pairs}) as text)" if self.on_postgresql else f"json_object({pairs})"
+        """Return an expression that makes one value of columns, given as (table alias, column names).
+
+        Rows of several shapes come so from one statement; texts() takes one apart again.
+        """
+        columns = ", ".join(f"cast({alias}.{name} as text)" for alias, names in parts for name in names)
+        return f"array[{columns}]" if self.on_postgresql else f"json_array({columns})"
+
+    def statement(self, text: str) -> sa.TextualSelect:
+        """Return a statement that gives (kind, row()): with its columns named, SQLAlchemy reads them but once."""
+        return sa.text(text).columns(sa.column("kind"), sa.column("fields"))
+
+    def texts(self, value: Any) -> Texts:
+        """Return the columns of a row() in their order; ids and instants as each database writes them."""
+        texts: Texts = value if self.on_postgresql else orjson.loads(value)
+        return texts
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def is_true(text: str | None) -> bool:
+    """Whether a text of a row() is a true one of a column of booleans; none is false."""
+    return text in ("true", "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,17 +363,19 @@ def _columns(row: Row | DataclassInstance) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _insert_as_json(shape: tuple[tuple[sa.Table, tuple[str, ...], Upsert | None], ...]) -> sa.TextClause:
-    parts = []
+    inserts = []
     for n, (table, columns, upsert) in enumerate(shape):
         names = ", ".join(columns)
         # Rows are taken in key order, so that two processes adding to the same rows never wait in a circle.
         order = f" order by {', '.join(upsert.key)}" if upsert else ""
-        parts.append(
-            f"i{n} as (insert into {table.name} ({names}) select {names} "
+        inserts.append(
+            f"insert into {table.name} ({names}) select {names} "
             f"from json_populate_recordset(null::{table.name}, cast(:rows{n} as json)){order}"
-            f"{_on_conflict(table, columns, upsert)})"
+            f"{_on_conflict(table, columns, upsert)}"
         )
-    return sa.text(f"with {', '.join(parts)} select 1")
+    *first, last = inserts
+    before = ", ".join(f"i{n} as ({insert})" for n, insert in enumerate(first))
+    return sa.text(f"with {before} {last}" if first else last)
 
 
 @lru_cache(maxsize=256)

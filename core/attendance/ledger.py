@@ -256,7 +256,7 @@ class Ledger:
             if event.holds is None or not (event.is_settled or is_same(decision, event.holds)):
                 judgement = self._judgement(event, decision, key, place)
                 self.changes.judgements.append(judgement)
-                events[event.punch_id] = replace(event, holds=judgement)
+                events[event.punch_id] = event.held_by(judgement)
         self._rebuild(key, place, contractor_id, terms_of(place).day_ends(key[2]), decisions)
 
     def _judgement(self, event: Event, decision: Decision, key: Key, place: Place) -> Judgement:

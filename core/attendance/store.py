@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 
 from core.attendance.model import (
@@ -34,13 +33,15 @@ from core.attendance.tables import (
     site_months,
     worker_months,
 )
-from core.db import Row, Session, Sql, Upsert, insert_rows, is_postgresql
+from core.db import Row, Session, Sql, Upsert, insert_rows, is_postgresql, is_true
 from core.ids import CardId, ContractorId, PhoneId, PunchId, SiteId, WorkerId
 from core.registry.tables import phones
 
 _JUDGEMENT = tuple(field.name for field in fields(Judgement))
 _DAY = tuple(field.name for field in fields(AttendanceDay))
 _PUNCH = tuple(field.name for field in fields(StoredPunch) if field.name not in ("first", "holds"))
+_HELD = ("channel", "is_clock_uncertain")
+_SHAPES = {"punch": _PUNCH, "history": _JUDGEMENT, "held": (*_JUDGEMENT, *_HELD), "day": _DAY}
 
 _UPSERTS = {
     attendance_days: Upsert(key=("worker_id", "site_id", "work_date")),
@@ -72,15 +73,15 @@ def load_picture(
     held: list[tuple[Judgement, Channel]] = []
     uncertain: set[PunchId] = set()
     days: list[AttendanceDay] = []
-    for kind, text in session.execute(_picture_statement(sql), parameters):
-        row = orjson.loads(text)
+    for kind, value in session.execute(_picture_statement(sql), parameters).all():
+        row: Row = dict(zip(_SHAPES[kind], sql.texts(value), strict=True))
         if kind == "punch":
             stored.append(row)
         elif kind == "history":
             history.setdefault(row["punch_id"], []).append(_judgement(row))
         elif kind == "held":
             held.append((_judgement(row), Channel(row["channel"])))
-            if row["is_clock_uncertain"]:
+            if is_true(row["is_clock_uncertain"]):
                 uncertain.add(held[-1][0].punch_id)
         else:
             days.append(_day(row))
@@ -88,8 +89,8 @@ def load_picture(
 
 
 @lru_cache
-def _picture_statement(sql: Sql) -> sa.TextClause:
-    return sa.text(f"""
+def _picture_statement(sql: Sql) -> sa.TextualSelect:
+    return sql.statement(f"""
         with named as (
             select * from punches where sender_key {sql.within("keys")}
             union all
@@ -99,7 +100,7 @@ def _picture_statement(sql: Sql) -> sa.TextClause:
         union all
         select 'history', {sql.row(("j", _JUDGEMENT))} from judgements j join named p on p.punch_id = j.punch_id
         union all
-        select 'held', {sql.row(("j", _JUDGEMENT), ("p", ("channel", "is_clock_uncertain")))}
+        select 'held', {sql.row(("j", _JUDGEMENT), ("p", _HELD))}
         from judgements j join punches p on p.punch_id = j.punch_id
         where j.worker_id {sql.within("workers", "uuid")} and j.work_date between :first and :last
         and not exists (select 1 from judgements n where n.punch_id = j.punch_id and n.seq > j.seq)
@@ -228,7 +229,7 @@ def _stored(row: Row, history: dict[str, list[Judgement]]) -> StoredPunch:
         card_id=CardId(UUID(row["card_id"])) if row["card_id"] else None,
         typed_ccus_id=row["typed_ccus_id"],
         claimed_at=_maybe(datetime.fromisoformat, row["claimed_at"]),
-        is_clock_uncertain=bool(row["is_clock_uncertain"]),
+        is_clock_uncertain=is_true(row["is_clock_uncertain"]),
         requested_direction=_maybe(Direction, row["requested_direction"]),
         first=judged[0] if judged else None,
         holds=judged[-1] if judged else None,
@@ -238,7 +239,7 @@ def _stored(row: Row, history: dict[str, list[Judgement]]) -> StoredPunch:
 def _judgement(row: Row) -> Judgement:
     return Judgement(
         punch_id=PunchId(UUID(row["punch_id"])),
-        seq=row["seq"],
+        seq=int(row["seq"]),
         verdict=Verdict(row["verdict"]),
         reason=_maybe(Reason, row["reason"]),
         worker_id=_maybe(lambda value: WorkerId(UUID(value)), row["worker_id"]),
@@ -266,9 +267,9 @@ def _day(row: Row) -> AttendanceDay:
         first_entry_at=_maybe(datetime.fromisoformat, row["first_entry_at"]),
         last_exit_at=_maybe(datetime.fromisoformat, row["last_exit_at"]),
         inside_since=_maybe(datetime.fromisoformat, row["inside_since"]),
-        missing_exit=bool(row["missing_exit"]),
-        is_direct=bool(row["is_direct"]),
-        is_void=bool(row["is_void"]),
+        missing_exit=is_true(row["missing_exit"]),
+        is_direct=is_true(row["is_direct"]),
+        is_void=is_true(row["is_void"]),
     )
 
 

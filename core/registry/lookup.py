@@ -11,10 +11,9 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 
-from core.db import Session, Sql, is_postgresql
+from core.db import Session, Sql, Texts, is_postgresql, is_true
 from core.ids import ContractorId, LineId, PhoneId, SiteId, WorkerId
 from core.registry.card_model import Presented
 from core.registry.model import Language, LineDirection, LineMode, Position
@@ -118,9 +117,9 @@ def look_up(session: Session, query: Query) -> Directory:
     if sql.on_postgresql:
         parameters["locks"] = sql.values((*query.lock_texts, *query.blind_indexes))
     directory = Directory()
-    for kind, text in session.execute(_statement(sql), parameters):
+    for kind, value in session.execute(_statement(sql), parameters).all():
         if kind in _READERS:
-            _READERS[kind](directory, text)
+            _READERS[kind](directory, sql.texts(value))
     return directory
 
 
@@ -139,8 +138,8 @@ _POLICY = ("asks_callers",)
 
 
 @lru_cache
-def _statement(sql: Sql) -> sa.TextClause:
-    return sa.text(f"""
+def _statement(sql: Sql) -> sa.TextualSelect:
+    return sql.statement(f"""
         with asked as (
             select n.worker_id, p.phone_id, p.blind_index, n.valid_from as held_from, n.valid_until as held_until
             from phones p left join phone_numbers n on n.phone_id = p.phone_id
@@ -174,7 +173,7 @@ def _statement(sql: Sql) -> sa.TextClause:
 # In the order of their keys, so that two processes never wait for each other in a circle.
 _LOCKS = """
         union all
-        select 'lock', cast(count(pg_advisory_xact_lock(k)::text) as text) from (
+        select 'lock', array[cast(count(pg_advisory_xact_lock(k)::text) as text)] from (
             select distinct k from (
                 select hashtextextended(worker_id::text, 0) as k from asked where worker_id is not null
                 union all
@@ -184,23 +183,23 @@ _LOCKS = """
 """
 
 
-def _read_caller(directory: Directory, text: str) -> None:
+def _read_caller(directory: Directory, texts: Texts) -> None:
     """Read a phone, its holder and one of his employers; what comes again with another employer is the same holder."""
-    row = orjson.loads(text)
-    phone_id = PhoneId(UUID(row["phone_id"])) if row["phone_id"] else None
+    phone, blind_index, held_from, held_until, worker, name, name_kana, language, contractor, *validity = texts
+    phone_id = PhoneId(UUID(phone)) if phone else None
     if phone_id is not None:
-        directory.phone_ids[row["blind_index"]] = phone_id
-    if row["worker_id"] is None:
+        directory.phone_ids[blind_index] = phone_id
+    if not worker:
         return
-    worker_id = WorkerId(UUID(row["worker_id"]))
+    worker_id = WorkerId(UUID(worker))
     person = directory.people.get(worker_id)
     if person is None:
-        person = Person(worker_id, row["name"], row["name_kana"], Language(row["language"]))
+        person = Person(worker_id, name, name_kana, Language(language))
         directory.people[worker_id] = person
     if phone_id is not None:
-        _add_once(directory.holders.setdefault(phone_id, []), (worker_id, *_validity(row, "held_from", "held_until")))
-    if row["contractor_id"] is not None:
-        _add_once(person.affiliations, (ContractorId(UUID(row["contractor_id"])), *_validity(row)))
+        _add_once(directory.holders.setdefault(phone_id, []), (worker_id, *_validity(held_from, held_until)))
+    if contractor:
+        _add_once(person.affiliations, (ContractorId(UUID(contractor)), *_validity(*validity)))
 
 
 def _add_once(values: list[Any], value: Any) -> None:
@@ -208,41 +207,38 @@ def _add_once(values: list[Any], value: Any) -> None:
         values.append(value)
 
 
-def _read_assignment(directory: Directory, text: str) -> None:
-    row = orjson.loads(text)
-    person = directory.people[WorkerId(UUID(row["worker_id"]))]
-    person.assignments.append((SiteId(UUID(row["site_id"])), Position(row["position"]), *_validity(row)))
+def _read_assignment(directory: Directory, texts: Texts) -> None:
+    worker, site, position, *validity = texts
+    person = directory.people[WorkerId(UUID(worker))]
+    person.assignments.append((SiteId(UUID(site)), Position(position), *_validity(*validity)))
 
 
-def _read_line(directory: Directory, text: str) -> None:
-    row, place = _line_and_place(text)
-    line = directory.lines.get(row["e164"])
+def _read_line(directory: Directory, texts: Texts) -> None:
+    (line_id, e164, mode, direction, language), place = _line_and_place(tuple(texts))
+    line = directory.lines.get(e164)
     if line is None:
-        line = CalledLine(
-            LineId(UUID(row["line_id"])),
-            LineMode(row["mode"]),
-            LineDirection(row["direction"]),
-            Language(row["language"]),
-        )
-        directory.lines[row["e164"]] = line
+        line = CalledLine(line_id, mode, direction, language)
+        directory.lines[e164] = line
     if place is not None:
         line.places.append(place)
         directory.places[place.site_id] = place
 
 
-def _read_site(directory: Directory, text: str) -> None:
-    place = _place(orjson.loads(text))
+def _read_site(directory: Directory, texts: Texts) -> None:
+    place = _place(texts)
     directory.places[place.site_id] = place
 
 
 @lru_cache(maxsize=4096)
-def _line_and_place(text: str) -> tuple[dict[str, Any], Place | None]:
-    """Return a line's row and its site. The same few are read all morning; what has changed reads differently."""
-    row = orjson.loads(text)
-    return row, _place(row) if row["site_id"] is not None else None
+def _line_and_place(texts: tuple[Any, ...]) -> tuple[tuple[Any, ...], Place | None]:
+    """Return a line's facts and its site. The same few are read all morning; what has changed reads differently."""
+    line_id, e164, mode, direction, language, *site = texts
+    line = (LineId(UUID(line_id)), e164, LineMode(mode), LineDirection(direction), Language(language))
+    return line, _place(site) if site[0] else None
 
 
-def _place(row: dict[str, Any]) -> Place:
+def _place(texts: Texts) -> Place:
+    row: dict[str, Any] = dict(zip((*_SITE, *_POLICY), texts, strict=True))
     return Place(
         site_id=SiteId(UUID(row["site_id"])),
         prime_contractor_id=ContractorId(UUID(row["prime_contractor_id"])),
@@ -251,12 +247,12 @@ def _place(row: dict[str, Any]) -> Place:
         starts_on=date.fromisoformat(row["starts_on"]),
         ends_on=date.fromisoformat(row["ends_on"]) if row["ends_on"] else None,
         site_code=row["site_code"],
-        day_starts=timedelta(minutes=row["day_starts_min"]),
-        closes=timedelta(minutes=row["closes_min"]),
-        minimum_stay=timedelta(minutes=row["minimum_stay_min"]),
-        day_code_required=bool(row["day_code_required"]),
-        sms_receipt=bool(row["sms_receipt"]),
-        asks_callers=bool(row["asks_callers"]),
+        day_starts=timedelta(minutes=int(row["day_starts_min"])),
+        closes=timedelta(minutes=int(row["closes_min"])),
+        minimum_stay=timedelta(minutes=int(row["minimum_stay_min"])),
+        day_code_required=is_true(row["day_code_required"]),
+        sms_receipt=is_true(row["sms_receipt"]),
+        asks_callers=is_true(row["asks_callers"]),
     )
 
 
@@ -268,8 +264,8 @@ _READERS = {
 }
 
 
-def _validity(row: dict[str, Any], start: str = "valid_from", end: str = "valid_until") -> tuple[date, date | None]:
-    return date.fromisoformat(row[start]), date.fromisoformat(row[end]) if row[end] else None
+def _validity(start: str, end: str | None) -> tuple[date, date | None]:
+    return date.fromisoformat(start), date.fromisoformat(end) if end else None
 
 
 def _covers(start: date, end: date | None, day: date) -> bool:
