@@ -202,6 +202,8 @@ def _entry(at: datetime, walk: _Walk, elsewhere: Sequence[Presence]) -> Decision
 
 def _inside_elsewhere(at: datetime, elsewhere: Sequence[Presence]) -> datetime | None:
     """Return since when somebody is inside another site, the newest where there are several; None: he is in none."""
+    if not elsewhere:  # as nearly always
+        return None
     before = sorted((presence for presence in elsewhere if presence.at <= at), key=lambda presence: presence.at)
     last = {presence.site_id: presence for presence in before}
     return max((each.at for each in last.values() if each.direction is Direction.ENTRY), default=None)
