@@ -73,10 +73,11 @@ def read(method: str, target: str, headers: Mapping[str, str], body: bytes) -> S
         return None
     try:
         signature = base64.b64decode(given["value"], validate=True)
-    except ValueError:
+        created_at = datetime.fromtimestamp(int(said["created"]), UTC)
+    except (ValueError, OverflowError, OSError):  # no base64, or no year of the calendar
         return None
     base = _base(method, target, digest, said[0].removeprefix(f"{_LABEL}="))
-    return Signed(said["key_id"], datetime.fromtimestamp(int(said["created"]), UTC), said["nonce"], signature, base)
+    return Signed(said["key_id"], created_at, said["nonce"], signature, base)
 
 
 def public_bytes(key: Ed25519PrivateKey) -> bytes:

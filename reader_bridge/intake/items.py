@@ -17,6 +17,7 @@ from reader_bridge.intake.times import Shown, from_ms
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _BOOT = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 _INT_MAX = 2**53
+_BOOTTIME_MAX_MS = 1000 * 366 * 86_400_000  # no machine runs for a thousand years, and the calendar has room for it
 FIRST_YEAR, LAST_YEAR = 1970, 9000  # what a clock that is wrong shows, with room for zones
 CHANNELS = frozenset(
     {Channel.CARD, Channel.KEYPAD, Channel.FACE, Channel.QR, Channel.PARTNER, Channel.LOGGER},
@@ -110,7 +111,7 @@ def _shown(item: Mapping[str, Any], name: str) -> Shown:
     at = read_instant(item.get(name), name)
     if item.get("boot_id") is None or item.get("boottime_ms") is None:
         return Shown(at)
-    boottime = timedelta(milliseconds=read_int(item["boottime_ms"], "boottime_ms"))
+    boottime = timedelta(milliseconds=read_int(item["boottime_ms"], "boottime_ms", _BOOTTIME_MAX_MS))
     return Shown(at, _matching(item, "boot_id", _BOOT), boottime)
 
 
@@ -169,9 +170,12 @@ def _began(value: object) -> datetime | None:
     if value is None:
         return None
     try:
-        return from_ms(read_int(value, "boot_began_ms"))
+        began_at = from_ms(read_int(value, "boot_began_ms"))
+        if began_at.year <= LAST_YEAR - 1000:  # room for the longest time a machine runs
+            return began_at
     except OverflowError:
-        raise Malformed("boot_began_ms", "boot_began_ms is milliseconds since 1970") from None
+        pass
+    raise Malformed("boot_began_ms", "boot_began_ms is milliseconds since 1970, of a time that a clock may show")
 
 
 def _matching(item: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:

@@ -57,7 +57,7 @@ def read_shown(told: object) -> Shown:
     """Return what a heartbeat tells of an update. Raises Malformed."""
     if told is None:
         return {"update_version": None, "update_state": None, "update_why": None}
-    if not isinstance(told, Mapping) or told.get("state") not in set(UpdateState):
+    if not isinstance(told, Mapping) or told.get("state") not in list(UpdateState):
         raise Malformed("update", f"update is null, or an object whose state is one of {', '.join(UpdateState)}")
     return {
         "update_version": read_text(told.get("version"), "update.version", 60),

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from core.devices import service as devices
 from core.devices.model import DeviceState
 from core.ids import DeviceId, uuid7
 from core.scope import EVERYTHING
+from reader_bridge import signing
 from reader_bridge.wire import DIRECTORY, PUNCHES, card_key
 from tests import factories
 from tests.attendance.world import at
@@ -61,6 +63,12 @@ def test_a_clock_that_is_years_off_locks_nobody_out(gate: Gate) -> None:
     assert gate.post(PUNCHES, {"items": [touch]}).status_code == 200
 
 
+def test_a_moment_that_no_calendar_has_is_no_signature(gate: Gate) -> None:
+    headers = signing.sign(gate.key, gate.device_id, "POST", PUNCHES, b"{}", gate.clock.now())
+    headers["Signature-Input"] = re.sub(r"created=\d+", "created=999999999999", headers["Signature-Input"])
+    assert gate.client.post(PUNCHES, content=b"{}", headers=headers).json()["code"] == "not_signed"
+
+
 def test_a_revoked_device_is_out_at_once_and_what_it_sent_stays(gate: Gate) -> None:
     gate.send(gate.touch(at("7:50")))
     with gate.world.database.write() as session:
@@ -77,6 +85,7 @@ def test_a_heartbeat_is_heard_once_and_one_of_before_is_told_where_to_go_on(gate
 
     assert (again.status_code, again.json()["last_sequence"]) == (409, 7)
     assert gate.heartbeat(8).json()["device"]["name"] == "正門"
+    assert gate.heartbeat(9, update={"state": []}).json()["code"] == "update"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from core.registry import cards
 from core.registry.card_model import CardEnd, CardTech
 from reader_bridge.wire import PUNCHES
 from tests.attendance.world import DAY, at
-from tests.reader_bridge.intake.gate import CARD, STRANGE, Gate
+from tests.reader_bridge.intake.gate import BOOT, CARD, STRANGE, Gate
 
 
 def test_a_touch_is_an_entry_and_the_screen_is_told_whose(gate: Gate) -> None:
@@ -141,6 +141,16 @@ def test_an_earlier_boot_whose_beginning_was_learnt_is_put_right(gate: Gate) -> 
     assert gate.told(item, sent=gate.clocks(timedelta(hours=3))) == ["accepted accepted entry"]
     with gate.world.database.read() as session:
         assert session.scalar(sa.select(punches.c.occurred_at)) == at("7:50")
+
+
+def test_clocks_beyond_the_calendar_are_refused_item_by_item(gate: Gate) -> None:
+    """They were answered 503 for the whole batch, so that one touch kept all others from being taken for ever."""
+    beyond = {"boot_id": BOOT, "boottime_ms": 2**53, "boot_began_ms": 253_402_300_799_000}
+    late = beyond | {"boottime_ms": 1}
+    told = gate.told(gate.touch(at("7:50")), gate.touch(at("7:50"), **beyond), gate.touch(at("7:50"), **late))
+    assert told == ["accepted accepted entry", "refused boottime_ms", "refused boot_began_ms"]
+    sent = gate.post(PUNCHES, {"items": [], "sent": gate.clocks() | {"boottime_ms": 2**53}})
+    assert (sent.status_code, sent.json()["code"]) == (400, "boottime_ms")
 
 
 def test_too_many_touches_or_bytes_are_told_how_many_may_come(gate: Gate) -> None:
