@@ -56,7 +56,7 @@ def post(
         return asyncio.run(_post(target, addresses[0], headers, body, trust or _machines_trust()))
     except TimeoutError:
         return Answer(None, f"no whole answer within {TIMEOUT_S} seconds")
-    except (httpx2.HTTPError, OSError, ValueError) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
         return Answer(None, conceal(f"{type(error).__name__}: {error}")[:ANSWER_CHARS])
 
 

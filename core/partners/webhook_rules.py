@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,9 @@ def parse_target(url: str, reach: WebhookReach) -> Target:
     try:
         address = ip_address(target.host)
     except ValueError:
+        if _is_number(target.host):
+            message = "an address in numbers is written as four numbers with points, or in brackets"
+            raise InvalidInput(message, field="url") from None
         return target
     if not may_call(address, reach):
         raise InvalidInput("the address lies in a network that is not public", field="url")
@@ -72,6 +76,8 @@ def may_call(address: IPv4Address | IPv6Address, reach: WebhookReach) -> bool:
         inner = address.ipv4_mapped or _wrapped(address)
         if inner is not None:
             return may_call(inner, reach)
+    if isinstance(address, IPv6Address) and address.is_site_local:
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
@@ -152,6 +158,11 @@ def _split(url: str) -> SplitResult:
         message = f"a webhook needs an address such as https://example.jp/genba, of at most {URL_MAX} signs"
         raise InvalidInput(message, field="url")
     return parts
+
+
+def _is_number(host: str) -> bool:
+    """Whether a host is an IPv4 address in a form that few libraries read alike: 0177.0.0.1, 127.1, 2130706433."""
+    return re.fullmatch(r"[0-9]+|0[xX][0-9a-fA-F]*", host.rstrip(".").rpartition(".")[2]) is not None
 
 
 def _wrapped(address: IPv6Address) -> IPv4Address | None:

@@ -82,8 +82,9 @@ def send_marked(sender: Sender, marks: Sequence[Mark]) -> None:
 def send(sender: Sender, subscription_id: UUID) -> int:
     """Send what waits for a subscription, until one fails or its turn is over; return how many went out."""
     began_at = sender.clock.now()
+    until = began_at + TAKEN_FOR
     with sender.database.write() as session:
-        if not store.take(session, subscription_id, began_at, began_at + TAKEN_FOR):
+        if not store.take(session, subscription_id, began_at, until):
             return 0
     sent = 0
     while (now := sender.clock.now()) < began_at + TURN:
@@ -98,7 +99,7 @@ def send(sender: Sender, subscription_id: UUID) -> int:
         if not goes_on:
             break
     with sender.database.write() as session:
-        store.change_subscription(session, subscription_id, taken_until=None)
+        store.let_go(session, subscription_id, until)
     return sent
 
 

@@ -181,6 +181,19 @@ def test_structures_and_rosters_are_told(
     assert (submitted["people"], submitted["contractor_id"]) == (2, str(tiers.sato.contractor_id))
 
 
+def test_of_two_hosts_whose_clocks_differ_a_little_one_sends(small: Place) -> None:
+    subscription, _ = small.subscribe("https://example.jp/")
+    own, now = subscription.subscription_id, small.now
+    behind, until = now - timedelta(seconds=1), now + webhook_sending.TAKEN_FOR
+    with small.world.database.write() as session:
+        assert webhook_store.take(session, own, now, until)
+        assert not webhook_store.take(session, own, behind, behind + webhook_sending.TAKEN_FOR)
+        webhook_store.let_go(session, own, behind)  # whoever lost it to another gives back nothing of his
+        assert not webhook_store.take(session, own, now, until)
+        webhook_store.let_go(session, own, until)
+        assert webhook_store.take(session, own, now, until)
+
+
 def test_a_receiver_that_was_down_gets_everything_in_order_once_it_is_up(small: Place) -> None:
     receiver = Receiver()
     with receiving(receiver):
