@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from core.clock import FIRST_YEAR, JST
@@ -75,7 +75,11 @@ def decode(content: bytes) -> str:
 def read_rows(content: bytes, model: Model, reader: str, now: datetime) -> Rows:
     """Read a whole file; lines with something wrong are left out and told. Raises ColumnsError."""
     lines = csv.DictReader(io.StringIO(decode(content), newline=""))
-    _check_headings(lines.fieldnames or (), model)
+    try:
+        headings = lines.fieldnames or ()
+    except csv.Error as error:
+        raise ColumnsError(f"the first line is no CSV: {error}") from error
+    _check_headings(headings, model)
     touches: list[NewTouch] = []
     problems: list[tuple[int, str]] = []
     for line in _lines(lines, problems):
@@ -141,7 +145,18 @@ def _instant(text: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         at = _by_format(text)
+    if _is_date(text):
+        raise ValueError(f"{text!r} has no time")
     return at if at.tzinfo else at.replace(tzinfo=JST)
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is a date alone: that would be taken for midnight."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _by_format(text: str) -> datetime:

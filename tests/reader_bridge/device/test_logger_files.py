@@ -63,6 +63,8 @@ def test_a_time_is_read_as_loggers_write_it(written: str) -> None:
         ("1.01E+15,2026-11-17 07:50", "not the number of a card"),
         (",2026-11-17 07:50", "neither a card nor a CCUS id"),
         ("08a1b2c3,yesterday", "no date with a time"),
+        ("08a1b2c3,2026-11-17", "has no time"),
+        ("08a1b2c3,20261117", "has no time"),
         ("08a1b2c3,1999-01-01 07:50", "no touch can have been then"),
         ("08a1b2c3,2031-01-01 07:50", "no touch can have been then"),
         ("08a1b2c3,2026-11-17 07:50,sideways", "neither entry nor exit"),
@@ -88,6 +90,7 @@ def test_a_bad_line_is_told_and_the_others_are_read(row: str, said: str) -> None
         (b"card_uid,when\n", "no column occurred_at"),
         (b"\x81\xff\xfe", "neither UTF-8 nor CP932"),
         (b"", "no column occurred_at"),
+        (b"a" * 200_000, "the first line is no CSV"),
     ],
 )
 def test_a_file_without_our_columns_is_refused_whole(content: bytes, said: str) -> None:
