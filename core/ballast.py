@@ -32,6 +32,10 @@ class Ballast:
         """Give the room back. Raises OSError when there is no ballast, or not even that can be done."""
         os.truncate(self._path, 0)
 
+    def is_held(self) -> bool:
+        """Whether there is room to give back."""
+        return self._size() > 0
+
     def is_spent(self) -> bool:
         """Whether the room was given back, or could not be taken whole."""
         return self._path.exists() and self._size() != BALLAST_BYTES

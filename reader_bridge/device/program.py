@@ -86,8 +86,7 @@ def _run_as(
     station, ended = Station(parts), threading.Event()
     with ExitStack() as stack:
         port = stack.enter_context(gate.serving(station, options.port))
-        write_whole(options.folder / GATE_FILE, json.dumps({"port": port}).encode())
-        stack.callback((options.folder / GATE_FILE).unlink)
+        stack.enter_context(_telling_port(options.folder / GATE_FILE, port))
         stack.callback(ended.set)
         heart: Heart | None = None
         if us is not None and directory is not None and not us[0].revoked:
@@ -101,6 +100,19 @@ def _run_as(
         while not stop.wait(LOOK_EVERY_S):
             if _is_another(station.identity, _who_we_are(options.folder)):
                 break
+
+
+@contextmanager
+def _telling_port(path: Path, port: int) -> Iterator[None]:
+    """Tell other commands where the page is. A full disk, which takes no file, keeps nobody from touching."""
+    try:
+        write_whole(path, json.dumps({"port": port}).encode())
+    except OSError as error:
+        log.warning("other commands do not find the page: %s", error)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -45,6 +45,7 @@ PRAGMAS = (
     "journal_size_limit=1048576",
 )
 WAL_SUFFIXES = ("", "-wal", "-shm")
+OPENING_BYTES = 2**20  # with less free, what SQLite lays beside the file may not fit
 
 
 class SpoolFullError(Exception):
@@ -59,11 +60,23 @@ class SpoolFile:
     """Two connections that the threads share: one writes, and no reader of the other makes a touch wait."""
 
     def __init__(self, path: Path, ballast: Ballast) -> None:
-        """Open the file, making it if need be. Raises SpoolDamagedError when it is not whole."""
+        """Open the file, making it if need be; on a full disk in the room held ready.
+
+        Raises SpoolDamagedError when it is not whole.
+        """
         self.ballast = ballast
         self._writing, self._reading = threading.RLock(), threading.RLock()
         path.touch(mode=0o600)  # before SQLite, which gives -wal and -shm the same mode
         path.chmod(0o600)
+        try:
+            self._open(path)
+        except sqlite3.OperationalError:
+            if ballast.free_bytes() >= OPENING_BYTES or not ballast.is_held():
+                raise
+            ballast.drop()
+            self._open(path)
+
+    def _open(self, path: Path) -> None:
         self._connection, self._reader = _connect(path), _connect(path)
         try:
             with _telling_damage():

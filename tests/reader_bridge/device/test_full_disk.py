@@ -71,3 +71,17 @@ def test_a_full_disk_does_not_keep_what_waits_from_being_settled(small_disk: Pat
     spool.append(touch(machine))
     assert spool.unsent().waiting == 1
     spool.close()
+
+
+def test_after_a_power_cut_the_program_comes_up_on_a_full_disk_and_keeps_touches(small_disk: Path) -> None:
+    folder = small_disk / "device"
+    folder.mkdir()
+    spool = Spool(folder / "spool.db")
+    spool.ballast.fill()
+    spool.close()
+    _fill(small_disk)
+
+    spool = Spool(folder / "spool.db")
+    spool.append(touch(TurnedMachine()))
+    assert spool.unsent().waiting == 1
+    spool.close()
