@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reader_bridge.device import versions as kept
+from reader_bridge.device.folder import alone_in
 from reader_bridge.device.versions import TRIES, Slot, Versions
 from reader_bridge.device.watchdog import notify
 
@@ -55,15 +56,16 @@ class Launcher:
         kept.folder_of(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def run(self, stop: threading.Event) -> None:
-        """Keep the program running until it is stopped."""
-        while not stop.is_set():
-            slot = self.choose()
-            code, why, lasted_s = self._run_once(slot, stop)
-            if stop.is_set() or code == AGAIN:
-                continue
-            log.error("version %s ended: %s", slot.version if slot else self._base, why)
-            self._after_end(code, why, lasted_s)
-            stop.wait(self._limits.pause_s)
+        """Keep the program running until it is stopped. Raises InUseError when another launcher does so already."""
+        with alone_in(kept.folder_of(self._folder)):
+            while not stop.is_set():
+                slot = self.choose()
+                code, why, lasted_s = self._run_once(slot, stop)
+                if stop.is_set() or code == AGAIN:
+                    continue
+                log.error("version %s ended: %s", slot.version if slot else self._base, why)
+                self._after_end(slot, code, why, lasted_s)
+                stop.wait(self._limits.pause_s)
 
     def choose(self) -> Slot | None:
         """Return what is to be started now, and write down that it is; None for the installed program."""
@@ -105,23 +107,31 @@ class Launcher:
             log.exception("a new version cannot be written down")
         return versions
 
-    def _after_end(self, code: int, why: str, lasted_s: float) -> None:
+    def _after_end(self, slot: Slot | None, code: int, why: str, lasted_s: float) -> None:
         versions = kept.read_versions(self._folder, self._base)
         if versions.trial is not None:
-            if versions.starts >= TRIES or code == _HUNG:
+            if slot == versions.trial.slot and (versions.starts >= TRIES or code == _HUNG):
                 self._give_up(versions, why)
         elif versions.current is not None and code not in _ORDERLY:
             crashes = versions.crashes + 1 if lasted_s < self._limits.crash_within_s else 1
             if crashes >= TRIES:
                 self._give_up(versions, why)
             else:
-                kept.keep_versions(self._folder, replace(versions, crashes=crashes))
+                self._keep(replace(versions, crashes=crashes))
 
     def _give_up(self, versions: Versions, why: str) -> None:
         log.error("going back to the version before: %s", why)
-        after = versions.given_up(why)
-        kept.keep_versions(self._folder, after)
-        kept.tidy(self._folder, after)
+        self._keep(versions.given_up(why))
+
+    def _keep(self, versions: Versions) -> bool:
+        """Write down what runs; False when the disk does not take it: then it is reckoned anew at the next start."""
+        try:
+            kept.keep_versions(self._folder, versions)
+        except OSError:
+            log.exception("what runs cannot be written down")
+            return False
+        kept.tidy(self._folder, versions)
+        return True
 
     def _run_once(self, slot: Slot | None, stop: threading.Event) -> tuple[int, str, float]:
         """Start a version and wait for its end; return its exit status, its last words, and how long it lasted."""
@@ -139,7 +149,7 @@ class Launcher:
         listening.start()
         is_hung = False
         try:
-            is_hung = self._watch(process, token, stop)
+            is_hung = self._watch(process, slot, token, stop)
         finally:
             code = self._end(process)
             listening.join(self._limits.stop_within_s)
@@ -148,25 +158,30 @@ class Launcher:
         why = f"exit status {code}" + (f": {last[0]}" if last else "")
         return code, why, time.monotonic() - began
 
-    def _watch(self, process: "subprocess.Popen[bytes]", token: str, stop: threading.Event) -> bool:
+    def _watch(self, process: "subprocess.Popen[bytes]", slot: Slot | None, token: str, stop: threading.Event) -> bool:
         """Wait until a version ends, or is to; confirm a trial that is well. True when it takes too long to be well."""
-        deadline = time.monotonic() + self._limits.healthy_within_s
-        is_trial = kept.read_versions(self._folder, self._base).trial is not None
+        confirm_at = time.monotonic()
+        deadline = confirm_at + self._limits.healthy_within_s
+        trial = kept.read_versions(self._folder, self._base).trial
+        is_trial = trial is not None and trial.slot == slot  # on a full disk the version before may run in its stead
         while process.poll() is None and not stop.wait(self._limits.look_every_s):
             if not is_trial:
                 continue
-            if self._missing(token) == "":
-                self._confirm()
-                is_trial = False
-            elif time.monotonic() >= deadline:
-                return True
+            if self._missing(token) != "":
+                if time.monotonic() >= deadline:
+                    return True
+            elif time.monotonic() >= confirm_at:
+                is_trial = not self._confirm()
+                confirm_at = time.monotonic() + self._limits.healthy_within_s
         return False
 
-    def _confirm(self) -> None:
+    def _confirm(self) -> bool:
+        """Write down that the trial stays; False when the disk does not take it: that is tried again."""
         versions = kept.read_versions(self._folder, self._base).confirmed()
-        kept.keep_versions(self._folder, versions)
-        kept.tidy(self._folder, versions)
+        if not self._keep(versions):
+            return False
         log.info("version %s is well and stays", versions.current.version if versions.current else self._base)
+        return True
 
     def _missing(self, token: str) -> str:
         """Return what a started version says is not well yet; empty when all is."""

@@ -1,5 +1,6 @@
 """The launcher: a version that is well stays, one that is not is gone back from, and a power cut leaves one to run."""
 
+import errno
 import hashlib
 import io
 import json
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from reader_bridge.device import versions as kept
-from reader_bridge.device.folder import prepare
+from reader_bridge.device.folder import InUseError, prepare
 from reader_bridge.device.launcher import Launcher, Limits
 from reader_bridge.device.versions import Failed, Slot, Versions, Wanted
 
@@ -160,6 +161,43 @@ def test_an_archive_that_was_damaged_on_the_disk_is_not_run(machine: Machine) ->
     assert machine.launcher.choose() == first
     (kept.folder_of(machine.folder) / first.name).unlink()
     assert machine.launcher.choose() is None
+
+
+def test_a_second_launcher_leaves_the_first_ones_trial_alone(machine: Machine) -> None:
+    slot = machine.want("0.2.0", WELL)
+    with machine.running():
+        until(lambda: machine.ran() == [slot.name])
+        with pytest.raises(InUseError):
+            Launcher(machine.folder, "0.1.0", ()).run(threading.Event())
+        until(lambda: machine.versions().current == slot)
+
+
+def test_a_full_disk_ends_no_launcher_and_confirms_nothing_that_did_not_run(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, is_full = kept.keep_versions, threading.Event()
+
+    def keep(folder: Path, versions: Versions) -> None:
+        if is_full.is_set():
+            raise OSError(errno.ENOSPC, "full")
+        write(folder, versions)
+
+    first, trial = machine.lay("0.2.0", WELL), machine.lay("0.3.0", WELL)
+    write(machine.folder, Versions("0.1.0", first, trial=Wanted(trial, OFFERED)))
+    monkeypatch.setattr(kept, "keep_versions", keep)
+    is_full.set()
+    with machine.running():
+        until(lambda: machine.ran() == [first.name])
+        is_full.clear()
+        time.sleep(3 * LIMITS.look_every_s)
+    assert (machine.versions().current, machine.versions().trial) == (first, Wanted(trial, OFFERED))
+    write(machine.folder, replace(machine.versions(), starts=0))
+    with machine.running():
+        until(lambda: trial.name in machine.ran())
+        is_full.set()
+        time.sleep(3 * LIMITS.look_every_s)
+        is_full.clear()
+        until(lambda: machine.versions().current == trial)
 
 
 def test_a_machine_that_was_set_up_anew_runs_what_was_installed(machine: Machine) -> None:
