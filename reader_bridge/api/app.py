@@ -14,6 +14,7 @@ from core.db import Database, open_database
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.settings import Settings
 from reader_bridge.api import documentation, rows, webhooks
+from reader_bridge.api.body_limit import BodyLimit
 from reader_bridge.intake.access import Denied
 from reader_bridge.problems import not_now, problem
 
@@ -32,6 +33,7 @@ def create_app(settings: Settings, database: Database, clock: Clock) -> FastAPI:
     )
     app.state.settings, app.state.database, app.state.clock = settings, database, clock
     _add_problems(app)
+    app.add_middleware(BodyLimit)
     app.include_router(rows.router)
     app.include_router(webhooks.router)
     app.openapi = documentation.document_of(app)  # type: ignore[method-assign]

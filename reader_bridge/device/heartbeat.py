@@ -18,9 +18,15 @@ from reader_bridge.wire import HEARTBEAT, DeviceShown, Heartbeat, HeartbeatAnswe
 SEQUENCE = "heartbeats"
 FORGET_EVERY = 120  # heartbeats
 PLATFORM_MAX = 100
+MOST_S = 3600.0
 UNDERSTOOD = frozenset({403, 409})  # refusals that say nothing against how a heartbeat is made
 
 log = logging.getLogger(__name__)
+
+
+def _rhythm_s(said: object) -> float:
+    """Return how often to beat, within reason: no server silences a device for days by a mistake."""
+    return min(max(1.0, float(str(said))), MOST_S)
 
 
 def program_version() -> str:
@@ -99,9 +105,9 @@ class Heart:
             said: HeartbeatAnswer = answer  # type: ignore[assignment]
             self._office.device_is(said["device"])
             self._office.directory_is(said["directory_version"])
-            self.every_s = max(1.0, float(said["heartbeat_every_s"])) if "heartbeat_every_s" in said else None
+            self.every_s = _rhythm_s(said["heartbeat_every_s"]) if "heartbeat_every_s" in said else None
             if self._updates is not None:
-                self._updates.offered(said["update"])
+                self._updates.offered(said["update"] if isinstance(said["update"], dict) else None)
         except (KeyError, TypeError, ValueError):
             log.warning("the server's answer to a heartbeat lacks something")
 

@@ -124,9 +124,9 @@ def _content(response: httpx2.Response) -> dict[str, Any]:
     if response.status_code == httpx2.codes.OK and isinstance(content, dict):
         return content
     if isinstance(content, dict) and isinstance(content.get("code"), str):
-        raise ProblemError(
-            response.status_code, content["code"], str(content.get("message", "")), content.get("last_sequence")
-        )
+        last = content.get("last_sequence")
+        known = last if isinstance(last, int) and last >= 0 else None
+        raise ProblemError(response.status_code, content["code"], str(content.get("message", "")), known)
     if response.status_code in PLAIN:
         raise ProblemError(response.status_code, f"http_{response.status_code}", "")
     raise AwayError(f"something else than the server answers ({response.status_code})")

@@ -1,5 +1,6 @@
 """Every half minute the server hears how a device is, and the device what became of it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from reader_bridge.device.heartbeat import Heart
 from reader_bridge.device.machine import ms_of
 from reader_bridge.device.server import Server
 from reader_bridge.device.spool import Spool
+from reader_bridge.device.updating import Updater
 from reader_bridge.wire import DeviceShown
 from tests.reader_bridge.device import fake_intake
 from tests.reader_bridge.device.fake_intake import FakeIntake
@@ -101,3 +103,24 @@ def test_a_revocation_is_passed_on(heart: Heart, intake: FakeIntake, office: Off
     intake.troubles.append(fake_intake.REVOKED)
     heart.beat()
     assert office.heard == [("turned away", "revoked")]
+
+
+class _Odd:
+    """A server that says odd things, one after the other."""
+
+    def __init__(self, *answers: Any) -> None:
+        self._answers = iter(answers)
+
+    def post(self, _target: str, _content: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = next(self._answers)
+        return answer
+
+
+def test_an_odd_answer_ends_no_heartbeats(spool: Spool, machine: TurnedMachine, office: Office, tmp_path: Path) -> None:
+    shown = {"device": {"name": "正門", "direction": None}, "directory_version": "1"}
+    odd = [shown | {"update": update, "heartbeat_every_s": 1e308} for update in ([1], "x", 5, None)]
+    updater = Updater(tmp_path, "0.1.0", None, None, is_launched=True, is_quiet=lambda: True, end=lambda: None)  # type: ignore[arg-type]
+    heart = Heart(spool, _Odd(*odd), machine, office, list, updater)
+    for _ in odd:
+        heart.beat()
+    assert (heart.every_s, updater.shown()) == (3600.0, None)

@@ -114,6 +114,12 @@ def test_what_cannot_be_taken_is_told(call: Caller) -> None:
     assert told == [(400, code) for _, code in WRONG]
 
 
+def test_a_body_that_nobody_needs_is_not_read(call: Caller) -> None:
+    """It was read whole, before anybody had asked for a key."""
+    answer = call.client.post(WEBHOOKS, content=(b"a" * 10_000 for _ in range(3)))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
 def test_nobody_is_told_what_his_key_does_not_read(gate: Gate) -> None:
     call = Caller(gate, give_key(gate, KeyScope.WEBHOOKS_MANAGE, KeyScope.TIERS_READ))
     refused = call("POST", body={"url": "https://a.example.jp/", "events": ATTENDANCE}, expected=403)
