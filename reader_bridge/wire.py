@@ -67,7 +67,10 @@ class Batch(TypedDict):
 
 
 class ItemAnswer(TypedDict):
-    """What became of one touch; reason is a value of the closed list, worker and direction what the screen corrects."""
+    """What became of one touch; reason is a value of the closed list, worker and direction what the screen corrects.
+
+    A partner is told the names of those alone who came to its prime contractor's sites before, or are expected there.
+    """
 
     id: str
     result: Result

@@ -10,10 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db import Session, as_model, is_postgresql
 from core.errors import NotFound
-from core.ids import ContractorId, SiteId
+from core.ids import ContractorId, SiteId, WorkerId
 from core.partners.model import ApiKey, Holder, KeptAnswer, KeyScope, Partner
 from core.partners.tables import api_keys, kept_answers, partners
-from core.registry.tables import contractors, sites
+from core.registry.tables import contractors, site_assignments, site_visits, sites
 from core.scope import EVERYTHING, Scope
 
 
@@ -96,6 +96,18 @@ def sites_of(session: Session, prime_contractor_id: ContractorId) -> list[SiteId
     """Return the sites of a prime contractor."""
     found = session.scalars(sa.select(sites.c.site_id).where(sites.c.prime_contractor_id == prime_contractor_id))
     return [SiteId(site_id) for site_id in found]
+
+
+def workers_known(
+    session: Session, prime_contractor_id: ContractorId, worker_ids: Collection[WorkerId]
+) -> set[WorkerId]:
+    """Return who of these workers came to a site of a prime contractor before, or is expected at one."""
+    own = sa.select(sites.c.site_id).where(sites.c.prime_contractor_id == prime_contractor_id)
+    parts = [
+        sa.select(table.c.worker_id).where(table.c.worker_id.in_(worker_ids), table.c.site_id.in_(own))
+        for table in (site_visits, site_assignments)
+    ]
+    return {WorkerId(worker_id) for worker_id in session.scalars(sa.union(*parts))}
 
 
 def find_answer(session: Session, partner_id: UUID, idempotency_key: str) -> KeptAnswer | None:

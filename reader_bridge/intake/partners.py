@@ -1,6 +1,6 @@
 """Partner systems at the same door: an API key in place of a signature, and an Idempotency-Key for each request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,7 @@ from core.attendance.writer import PunchWriter, Then, Work
 from core.clock import Clock
 from core.db import Database, Session
 from core.errors import InvalidInput
+from core.ids import WorkerId
 from core.partners import service as partners
 from core.partners import store
 from core.partners.model import Holder, KeyScope
@@ -69,13 +70,19 @@ def answered_before(database: Database, holder: Holder, key: str, body: bytes) -
 async def take_of_partner(
     writer: PunchWriter, sealer: PhoneSealer, holder: Holder, batch: Batch, key: str, body: bytes
 ) -> dict[str, Any]:
-    """Store the items of a partner, and what they were answered."""
+    """Store the items of a partner, and what they were answered.
+
+    It is told the names of those alone whom its prime contractor knows: else any 14 digits would ask whose they are.
+    """
 
     def sender_of(session: Session) -> Sender:
         sites = store.sites_of(session, holder.partner.prime_contractor_id)
         return Sender(f"partner:{holder.partner.partner_id}", [(batch.received_at, site_id) for site_id in sites])
 
-    answers = await take(writer, sealer, batch, sender_of)
+    def may_name(session: Session, persons: Collection[WorkerId]) -> Collection[WorkerId]:
+        return store.workers_known(session, holder.partner.prime_contractor_id, persons)
+
+    answers = await take(writer, sealer, batch, sender_of, may_name)
     answer = {"now": batch.received_at.isoformat(), "items": answers}
     if not any(each["result"] == "retry" for each in answers):  # what is to come again must not be answered so for days
         text = orjson.dumps(answer).decode()

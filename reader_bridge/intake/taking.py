@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from core.db import Session
 from core.devices import store
 from core.devices.model import Device
 from core.devices.service import site_served
-from core.ids import CardId, DeviceId, PunchId, SiteId, uuid7
+from core.ids import CardId, DeviceId, PunchId, SiteId, WorkerId, uuid7
 from core.phone import PhoneSealer
 from core.registry import cards
 from core.registry.card_model import CardTech
@@ -27,6 +27,7 @@ from reader_bridge.wire import ItemAnswer
 log = logging.getLogger(__name__)
 
 CardIds = dict[tuple[CardTech, str], CardId]
+MayName = Callable[[Session, Collection[WorkerId]], Collection[WorkerId]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,15 @@ async def take_of_device(writer: PunchWriter, sealer: PhoneSealer, device: Devic
 
 
 async def take(
-    writer: PunchWriter, sealer: PhoneSealer, batch: Batch, sender_of: Callable[[Session], Sender]
+    writer: PunchWriter,
+    sealer: PhoneSealer,
+    batch: Batch,
+    sender_of: Callable[[Session], Sender],
+    may_name: MayName | None = None,
 ) -> list[ItemAnswer]:
     """Store items and return an answer for each, in their order; sender_of is asked where the cards are kept.
+
+    may_name returns who of some workers may be named in the answers; without it all are.
 
     Raises as take_of_device().
     """
@@ -85,14 +92,23 @@ async def take(
     )
     if outcomes and all(isinstance(outcome, OperationalError | InterfaceError) for outcome in outcomes):
         raise next(outcome for outcome in outcomes if isinstance(outcome, Exception))
+    persons = {each.known.person.worker_id for each in outcomes if isinstance(each, Outcome) and each.known.person}
+    named = await _named(writer, persons, may_name)
     coming = iter(outcomes)
     answers = iter(
         [
-            _elsewhere(touch) if punch is None else _answer(touch, next(coming))
+            _elsewhere(touch) if punch is None else _answer(touch, next(coming), named)
             for touch, punch in zip(touches, punches, strict=True)
         ]
     )
     return [next(answers) if isinstance(touch, Touch) else touch for touch in read]
+
+
+async def _named(writer: PunchWriter, persons: Collection[WorkerId], may_name: MayName | None) -> Collection[WorkerId]:
+    if may_name is None or not persons:
+        return persons
+    named: Collection[WorkerId] = await writer.write(lambda session: may_name(session, persons))
+    return named
 
 
 def _as_it_is(_session: Session, outcome: Outcome) -> Outcome:
@@ -156,7 +172,7 @@ def _elsewhere(touch: Touch) -> ItemAnswer:
     return {"id": touch.item_id, "result": "refused", "code": "site_id", "message": message}
 
 
-def _answer(touch: Touch, outcome: Any) -> ItemAnswer:
+def _answer(touch: Touch, outcome: Any, named: Collection[WorkerId]) -> ItemAnswer:
     if isinstance(outcome, BaseException):
         log.error("touch %s could not be stored: %s", touch.item_id, type(outcome).__name__, exc_info=outcome)
         return {"id": touch.item_id, "result": "retry", "code": "not_now", "message": "send it again later"}
@@ -173,6 +189,6 @@ def _answer(touch: Touch, outcome: Any) -> ItemAnswer:
             answer["reason"] = judgement.reason.value
         if judgement.direction is not None:
             answer["direction"] = judgement.direction.value
-    if outcome.known.person is not None:
+    if outcome.known.person is not None and outcome.known.person.worker_id in named:
         answer["worker"] = outcome.known.person.name
     return answer

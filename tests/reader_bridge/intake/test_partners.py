@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from core.attendance.tables import punches
+from core.db import INGEST_ROLE
 from core.ids import uuid7
 from core.partners import service as partners
 from core.partners.model import KeyScope
 from core.registry.card_tables import cards
 from reader_bridge.api.app import create_app
+from reader_bridge.intake.app import create_app as create_intake
 from reader_bridge.wire import PUNCHES
 from tests import factories
 from tests.attendance.world import at
@@ -105,6 +107,25 @@ def test_a_sandbox_key_is_answered_like_another_and_keeps_nothing(gate: Gate) ->
     told = [(item["result"], item["verdict"], item.get("reason")) for item in answer["items"]]
     assert told == [("accepted", "needs_review", "unknown_card"), ("accepted", "accepted", None)]
     assert (gate.world.count(punches), gate.world.count(cards)) == (0, before)
+
+
+@pytest.mark.parametrize("is_sandbox", [False, True])
+def test_a_partner_is_told_the_names_of_its_primes_people_alone(gate: Gate, is_sandbox: bool) -> None:
+    """It was told anybody's: a key, even one of the sandbox, found out whose any 14 digits are."""
+    secret = give_key(gate, KeyScope.PUNCHES_WRITE, is_sandbox=is_sandbox)
+    with gate.world.database.write() as session:
+        stranger = factories.worker(session, gate.world.sealer, "鈴木一郎", ccus_worker_id="77777777777777")
+        factories.assignment(session, worker=gate.world.worker, site=gate.world.site)
+    acting = gate.world.database.acting_as(INGEST_ROLE)
+    with TestClient(create_intake(gate.settings, acting, gate.clock)) as gate.client:
+        by_id = touch(gate, "p1") | {"card": None, "ccus_worker_id": stranger.ccus_worker_id}
+        items = send(gate, secret, by_id, touch(gate, "p2")).json()["items"]
+    if acting is not gate.world.database:
+        acting.close()
+    assert [(item["result"], item.get("worker")) for item in items] == [
+        ("accepted", None),
+        ("accepted", gate.world.worker.name),
+    ]
 
 
 def test_a_revoked_key_is_out_at_once(gate: Gate, secret: str) -> None:
