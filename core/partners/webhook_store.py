@@ -192,9 +192,14 @@ def paused_since(session: Session, since: datetime, reasons: Sequence[PauseReaso
 
 
 def forget_before(session: Session, before: datetime) -> int:
-    """Remove events and deliveries from before an instant, those that still wait too; return how many."""
-    old = (webhook_events.c.at, webhook_deliveries.c.made_at)
-    return sum(session.execute(sa.delete(column.table).where(column < before)).rowcount for column in old)
+    """Remove events and deliveries from before an instant, those that still wait too; return how many.
+
+    And events of subscriptions that are gone: of a call that was being recorded while somebody deleted one.
+    """
+    is_left_over = webhook_events.c.subscription_id.not_in(sa.select(_own.subscription_id))
+    old = (sa.or_(webhook_events.c.at < before, is_left_over), webhook_deliveries.c.made_at < before)
+    tables = (webhook_events, webhook_deliveries)
+    return sum(session.execute(sa.delete(table).where(each)).rowcount for table, each in zip(tables, old, strict=True))
 
 
 def _is_own(scope: Scope) -> sa.ColumnElement[bool]:

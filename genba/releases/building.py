@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions, requires, version
@@ -115,7 +116,7 @@ def read(archive: bytes, sha256: str, instead_of: str | None = None) -> Release:
             metadata = opened.read(described).decode()
         needs = tuple(_field(metadata, "Requires-Dist"))
         return Release(_field(metadata, "Version")[0], sha256, len(archive), needs, instead_of)
-    except (ValueError, IndexError, zipfile.BadZipFile) as error:
+    except (ValueError, IndexError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise CannotBuildError(f"this is no archive of a release: {error}") from error
 
 

@@ -410,6 +410,15 @@ def test_the_log_is_kept_for_thirty_days(small: Place, receiver: Receiver) -> No
         assert webhook_sending.forget_old(session, small.now + timedelta(days=31)) == 1
 
 
+def test_an_event_that_was_noted_while_its_webhook_was_deleted_is_forgotten(small: Place) -> None:
+    subscription, _ = small.subscribe("http://127.0.0.1/")
+    small.world.call("7:50")
+    own = webhook_subscriptions.c.subscription_id == subscription.subscription_id
+    with small.world.database.write() as session:
+        session.execute(sa.delete(webhook_subscriptions).where(own))  # as a deletion that does not see the call's event
+        assert webhook_sending.forget_old(session, small.now) == 1
+
+
 def test_who_may_be_told_what_and_where_to(small: Place) -> None:
     with pytest.raises(InvalidInput):
         small.subscribe("http://127.0.0.1/", kinds=frozenset())

@@ -101,16 +101,16 @@ def test_cards_are_read_at_both_readers_and_after_the_service_was_killed(pcscd: 
     with _watching(reader) as seen:
         _until(lambda: len(reader.shown()) == 2, pcscd.log)
         hold(pcscd.ports[0], IDM, 1.2, atr=FELICA)
-        assert seen.get(timeout=5) == Seen("Virtual PCD 00 00", Who("felica", IDM.hex()))
+        assert seen.get(timeout=20) == Seen("Virtual PCD 00 00", Who("felica", IDM.hex()))
         hold(pcscd.ports[1], bytes.fromhex("04a1b2c3d4e5f6"), 1.2, atr=TYPE_A)
-        assert seen.get(timeout=5) == Seen("Virtual PCD 00 01", Who("type_a", "04a1b2c3d4e5f6"))
+        assert seen.get(timeout=20) == Seen("Virtual PCD 00 01", Who("type_a", "04a1b2c3d4e5f6"))
 
         pcscd.kill()
         _until(lambda: not any(each["attached"] for each in reader.shown()))
         pcscd.start()
         _until(lambda: all(each["attached"] for each in reader.shown()))
         hold(pcscd.ports[0], bytes.fromhex("04a1b2c3d4e5f6"), 1.2, atr=ISO_4)
-        assert seen.get(timeout=5).who == Who("type_a", "04a1b2c3d4e5f6")
+        assert seen.get(timeout=20).who == Who("type_a", "04a1b2c3d4e5f6")
         assert seen.empty()
 
 
@@ -120,7 +120,7 @@ def test_a_card_that_is_mute_at_first_is_asked_again(pcscd: Pcscd) -> None:
     with _watching(reader) as seen:
         _until(lambda: len(reader.shown()) == 2, pcscd.log)
         hold(pcscd.ports[0], IDM, 1.6, silent_reads=2)
-        assert seen.get(timeout=5).who == Who("felica", IDM.hex())
+        assert seen.get(timeout=20).who == Who("felica", IDM.hex())
 
 
 @pytest.mark.xdist_group("pcscd")
@@ -129,7 +129,7 @@ def test_a_card_that_never_answers_has_to_be_shown_again(pcscd: Pcscd) -> None:
     with _watching(reader) as seen:
         _until(lambda: len(reader.shown()) == 2, pcscd.log)
         hold(pcscd.ports[0], IDM, 1.6, silent_reads=99)
-        assert seen.get(timeout=5).who is None
+        assert seen.get(timeout=20).who is None
 
 
 def test_pyscards_system_error_and_a_service_that_is_not_there_end_nothing() -> None:
