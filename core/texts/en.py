@@ -51,6 +51,7 @@ SENTENCES = {
     "gate_not_kept": "Your touch could not be recorded. Please tell the site office.",
     "gate_unread": "Your card could not be read. Please touch again.",
     "gate_invite": "Please touch your card.",
+    "gate_ends_soon": "This card ends on {date}. Please have it renewed.",
 }
 
 REASONS = {

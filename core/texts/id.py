@@ -51,6 +51,7 @@ SENTENCES = {
     "gate_not_kept": "Tidak dapat dicatat. Beri tahu kantor proyek.",
     "gate_unread": "Kartu tidak terbaca. Tempelkan kartu sekali lagi.",
     "gate_invite": "Tempelkan kartu Anda.",
+    "gate_ends_soon": "Kartu ini berlaku sampai {date}. Harap diperpanjang.",
 }
 
 REASONS = {

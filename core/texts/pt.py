@@ -51,6 +51,7 @@ SENTENCES = {
     "gate_not_kept": "Não foi possível registrar. Avise o escritório da obra.",
     "gate_unread": "Não foi possível ler o cartão. Encoste de novo.",
     "gate_invite": "Encoste o cartão.",
+    "gate_ends_soon": "Este cartão vence em {date}. Providencie a renovação.",
 }
 
 REASONS = {

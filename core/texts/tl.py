@@ -51,6 +51,7 @@ SENTENCES = {
     "gate_not_kept": "Hindi naitala. Ipaalam sa opisina ng site.",
     "gate_unread": "Hindi nabasa ang card. Itapat muli ito.",
     "gate_invite": "Itapat ang iyong card.",
+    "gate_ends_soon": "Mag-e-expire ang card na ito sa {date}. Ipa-renew ito.",
 }
 
 REASONS = {

@@ -51,6 +51,7 @@ SENTENCES = {
     "gate_not_kept": "Không ghi nhận được. Hãy báo cho văn phòng công trường.",
     "gate_unread": "Không đọc được thẻ. Xin chạm thẻ lại.",
     "gate_invite": "Xin chạm thẻ.",
+    "gate_ends_soon": "Thẻ này hết hạn ngày {date}. Hãy làm thủ tục gia hạn.",
 }
 
 REASONS = {

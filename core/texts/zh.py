@@ -51,6 +51,7 @@ SENTENCES = {
     "gate_not_kept": "没有记录成功，请告诉工地办公室。",
     "gate_unread": "读不到卡，请再刷一次。",
     "gate_invite": "请刷卡。",
+    "gate_ends_soon": "这张卡{date}到期，请办理更新手续。",
 }
 
 REASONS = {

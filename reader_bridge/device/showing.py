@@ -4,8 +4,8 @@ The page itself is in Japanese; a person whose language is another is told in it
 may be corrected by the server's answer a moment later.
 """
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypedDict
 
@@ -24,6 +24,8 @@ NOT_KEPT = "記録できませんでした"
 UNKNOWN_NAME = "未登録のカード"
 TYPED_NAME = "番号入力"
 UNKNOWN_CARD = "unknown_card"
+READER_NAMES = {"keys": "キーボード型リーダー・番号入力"}  # others are called what they call themselves
+ENDS_SOON_DAYS = 30  # so long before its last day a card says so at each touch
 
 
 class Tone(StrEnum):
@@ -96,6 +98,11 @@ def day_start(now: datetime, day_starts_min: int) -> datetime:
     return datetime.combine(work_date(now, offset), datetime.min.time(), JST) + offset
 
 
+def readers_named(readers: Iterable[ReaderShown]) -> list[ReaderShown]:
+    """Return the readers as the page calls them."""
+    return [{**reader, "name": READER_NAMES.get(reader["name"], reader["name"])} for reader in readers]
+
+
 def kept(touch_id: str, at: datetime, person: PersonShown | None, identity: Identity | None) -> Shown:
     """Return what is shown once a touch is on the disk; a direction only where the office has fixed it."""
     direction = identity.direction if identity else None
@@ -104,7 +111,8 @@ def kept(touch_id: str, at: datetime, person: PersonShown | None, identity: Iden
         return _shown(touch_id, Tone.ATTENTION, "", RECORDED, at, lines)
     site = identity.site_name if identity else ""
     told = _told(person["language"], person["name"], site, direction, at)
-    return _shown(touch_id, Tone.RECORDED, person["name"], _headline(direction), at, told)
+    lines = told + _ends_soon(person, at)
+    return _shown(touch_id, Tone.RECORDED, person["name"], _headline(direction), at, lines)
 
 
 def kept_by_id(touch_id: str, at: datetime, identity: Identity | None) -> Shown:
@@ -113,15 +121,20 @@ def kept_by_id(touch_id: str, at: datetime, identity: Identity | None) -> Shown:
     return _shown(touch_id, Tone.RECORDED, "", _headline(direction), at, [])
 
 
-def corrected(shown: Shown, answer: Mapping[str, Any], at: datetime, language: str, site: str) -> Shown:
-    """Return what is shown after the server's answer: direction, name, and the reason when there is one."""
+def corrected(shown: Shown, answer: Mapping[str, Any], at: datetime, person: PersonShown | None, site: str) -> Shown:
+    """Return what is shown after the server's answer: direction, name, and the reason when there is one.
+
+    Who is not known is told in English too, as it was when the touch was kept.
+    """
     name = str(answer.get("worker") or shown["name"])
+    language = person["language"] if person else JAPANESE if name else ENGLISH
     direction = answer.get("direction")
     reason = _reason(str(answer.get("reason") or ""), language)
     if answer.get("result") == "refused":
         lines = _lines("gate_not_kept", JAPANESE, language)
         return {**shown, "tone": Tone.NOT_KEPT, "headline": NOT_TAKEN, "lines": lines, "late": True}
-    lines = reason or (_told(language, name, site, direction, at) if name else shown["lines"])
+    told = _told(language, name, site, direction, at) + _ends_soon(person, at)
+    lines = reason or (told if name else shown["lines"])
     needs_attention = bool(reason) or (not name and shown["tone"] == Tone.ATTENTION)
     tone = Tone.ATTENTION if needs_attention else Tone.RECORDED
     return {**shown, "tone": tone, "name": name, "headline": _headline(direction), "lines": lines, "late": True}
@@ -171,6 +184,18 @@ def _told(language: str, name: str, site: str, direction: str | None, at: dateti
         return []
     key = direction if direction in DIRECTIONS else "gate_recorded"
     return [{"lang": language, "text": texts.sentence(language, key, name=name, site=site, time=_spoken(language, at))}]
+
+
+def _ends_soon(person: PersonShown | None, at: datetime) -> list[Line]:
+    """Return that a card ends within a month; one that has ended is the server's matter."""
+    if person is None or person["valid_until"] is None:
+        return []
+    until = date.fromisoformat(person["valid_until"])
+    if not 0 <= (until - at.astimezone(JST).date()).days <= ENDS_SOON_DAYS:
+        return []
+    day = f"{until.year}/{until.month}/{until.day}"
+    spoken_in = dict.fromkeys(_languages(person))
+    return [{"lang": each, "text": texts.sentence(each, "gate_ends_soon", date=day)} for each in spoken_in]
 
 
 def _lines(key: str, *languages: str, time_at: datetime | None = None) -> list[Line]:

@@ -128,12 +128,11 @@ class Station:
     def answered(self, touch: Touch, answer: dict[str, Any]) -> None:
         """Correct what is shown of a touch that was made just now."""
         person = self._person(touch.who)
-        language = person["language"] if person else showing.JAPANESE
         site = self.identity.site_name if self.identity else ""
         with self._keeping:
             shown = self._shown.pop(touch.id, None)
             if shown is not None:
-                self.board.show(showing.corrected(shown, answer, touch.at, language, site))
+                self.board.show(showing.corrected(shown, answer, touch.at, person, site))
 
     def line_is(self, *, up: bool, refusal: str | None = None) -> None:
         self._online, self._refusal = up, refusal
@@ -195,7 +194,7 @@ class Station:
             "oldest": showing.oldest(unsent, now),
             "set_aside": unsent.set_aside,
             "room": not self._spool.ballast.is_spent(),
-            "readers": self._parts.readers(),
+            "readers": showing.readers_named(self._parts.readers()),
             "last": [self._last(touch) for touch in self._spool.newest(LAST_SHOWN)],
             "invite_every_s": self._parts.invite_every_s,
             "invitation": texts.sentence(showing.JAPANESE, "gate_invite"),

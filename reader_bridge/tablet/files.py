@@ -28,7 +28,16 @@ TYPES = {
     "png": "image/png",
     "webmanifest": "application/manifest+json",
 }
-_SENTENCES = ("entry", "exit", "gate_recorded", "gate_repeated", "gate_not_kept", "gate_unread", "gate_invite")
+_SENTENCES = (
+    "entry",
+    "exit",
+    "gate_recorded",
+    "gate_repeated",
+    "gate_not_kept",
+    "gate_unread",
+    "gate_invite",
+    "gate_ends_soon",
+)
 
 
 @dataclass(frozen=True, slots=True)

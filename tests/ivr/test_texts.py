@@ -14,7 +14,16 @@ from core.tiering.proposing import MOST_CHOICES
 # The longest a sentence may be for 8 s of speech, as signs: about 7 morae a second in Japanese with its Chinese signs
 # counting double, 5 syllables in Chinese, 14 letters elsewhere.
 MOST_SIGNS = {"ja": 44, "zh": 40, "en": 110, "vi": 110, "id": 110, "tl": 110, "pt": 110}
-NAMES = {"name": "", "site": "", "time": "", "key": "1", "days": "12", "count": "3", "code": "123456"}
+NAMES = {
+    "name": "",
+    "site": "",
+    "time": "",
+    "date": "2026/12/31",
+    "key": "1",
+    "days": "12",
+    "count": "3",
+    "code": "123456",
+}
 
 
 def placeholders(text: str) -> set[str]:

@@ -89,7 +89,7 @@ function showNotice() {
   if (broken) notice = "この画面とプログラムの接続が切れました。記録されない場合があります。現場事務所にお知らせください。";
   else if (state?.refusal) notice = REFUSALS[state.refusal] ?? REFUSED;
   else if (state && !state.room) notice = "この端末の空き容量がなくなりました。まだ記録できますが、まもなく止まります。現場事務所にお知らせください。";
-  else if (state && !state.readers.some((reader) => reader.attached)) notice = "カード読み取り機が見つかりません。ケーブルを確かめてください。番号での記録はできます。";
+  else if (state && !state.readers.some((reader) => reader.attached)) notice = "カードリーダーが見つかりません。ケーブルを確かめてください。番号での記録はできます。";
   at("notice").hidden = !notice;
   text("notice", notice);
 }

@@ -8,6 +8,7 @@ const JAPANESE = "ja";
 const ENGLISH = "en";
 const JAPAN_MS = 9 * 3_600_000;
 const DAY_MS = 86_400_000;
+const ENDS_SOON_DAYS = 30; // so long before its last day a card says so at each touch
 
 function fill(template, values) {
   return template.replace(/\{(\w+)(:02d)?\}/g, (_, name, padded) => (padded ? String(values[name]).padStart(2, "0") : values[name] ?? ""));
@@ -15,7 +16,7 @@ function fill(template, values) {
 
 function inJapan(ms) {
   const local = new Date(ms + JAPAN_MS);
-  return { month: local.getUTCMonth() + 1, day: local.getUTCDate(), hour: local.getUTCHours(), minute: local.getUTCMinutes() };
+  return { year: local.getUTCFullYear(), month: local.getUTCMonth() + 1, day: local.getUTCDate(), hour: local.getUTCHours(), minute: local.getUTCMinutes() };
 }
 
 // 7:52
@@ -59,6 +60,18 @@ function told(language, name, site, direction, ms) {
   return [{ lang: language, text: fill(template, { name, site, time: spoken(language, ms) }) }];
 }
 
+// That a card ends within a month; one that has ended is the server's matter.
+function endsSoon(person, ms) {
+  if (!person?.valid_until) return [];
+  const at = inJapan(ms);
+  const [year, month, day] = person.valid_until.split("-").map(Number);
+  const days = (Date.UTC(year, month - 1, day) - Date.UTC(at.year, at.month - 1, at.day)) / DAY_MS;
+  if (days < 0 || days > ENDS_SOON_DAYS) return [];
+  return [...new Set([JAPANESE, person.language])].filter((each) => each in languages).map((lang) => (
+    { lang, text: fill(languages[lang].sentences.gate_ends_soon, { date: `${year}/${month}/${day}` }) }
+  ));
+}
+
 const headline = (direction) => words[direction] ?? words.recorded;
 
 function shown(id, tone, name, head, ms, lines) {
@@ -71,18 +84,20 @@ export function kept(touch, ms, person, identity) {
   if (!touch.card) return shown(touch.id, "recorded", "", headline(direction), ms, []);
   if (!person) return shown(touch.id, "attention", "", words.recorded, ms, reasonLines("unknown_card", ENGLISH));
   const lines = told(person.language, person.name, identity?.site_name ?? "", direction, ms);
-  return shown(touch.id, "recorded", person.name, headline(direction), ms, lines);
+  return shown(touch.id, "recorded", person.name, headline(direction), ms, [...lines, ...endsSoon(person, ms)]);
 }
 
-// After the server's answer: direction, name, and the reason when there is one.
-export function corrected(before, answer, ms, language, site) {
+// After the server's answer: direction, name, and the reason when there is one. Who is not known is told in English too.
+export function corrected(before, answer, ms, person, site) {
   const name = answer.worker || before.name;
+  const language = person?.language ?? (name ? JAPANESE : ENGLISH);
   if (answer.result === "refused") {
     const lines = sentences("gate_not_kept", [JAPANESE, language]);
     return { ...before, tone: "not_kept", headline: words.not_taken, lines, late: true };
   }
   const reason = reasonLines(answer.reason ?? "", language);
-  const lines = reason.length ? reason : name ? told(language, name, site, answer.direction ?? null, ms) : before.lines;
+  const anew = [...told(language, name, site, answer.direction ?? null, ms), ...endsSoon(person, ms)];
+  const lines = reason.length ? reason : name ? anew : before.lines;
   const needsAttention = reason.length > 0 || (!name && before.tone === "attention");
   return { ...before, tone: needsAttention ? "attention" : "recorded", name, headline: headline(answer.direction), lines, late: true };
 }

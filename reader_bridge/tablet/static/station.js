@@ -123,8 +123,8 @@ export class Station {
 
   async answered(touch, answer) {
     const person = await directory.personOf(touch.card, this.identity);
-    this.#correct(touch, await spool.happenedAt(touch), answer, person?.language ?? "ja");
-    this.#tell({ kind: "answered", touch, answer, language: person?.language ?? "ja" });
+    this.#correct(touch, await spool.happenedAt(touch), answer, person);
+    this.#tell({ kind: "answered", touch, answer, person });
     this.showState();
   }
 
@@ -210,7 +210,7 @@ export class Station {
     else if (word.kind === "touched") this.#uplink?.touched();
     else if (word.kind === "send") this.#uplink?.sendNow();
     else if (word.kind === "line") [this.#online, this.#refusal] = [word.up, this.identity?.revoked ? this.#refusal : word.refusal];
-    else if (word.kind === "answered") this.#correct(word.touch, await spool.happenedAt(word.touch), word.answer, word.language);
+    else if (word.kind === "answered") this.#correct(word.touch, await spool.happenedAt(word.touch), word.answer, word.person);
     else if (word.kind === "clock") {
       const now = moment();
       await spool.learnBoot(now.boot_id, now.wall_ms + word.ahead_ms - now.boottime_ms);
@@ -218,11 +218,11 @@ export class Station {
     if (word.kind !== "alive" && word.kind !== "clock") await this.showState();
   }
 
-  #correct(touch, ms, answer, language) {
+  #correct(touch, ms, answer, person) {
     const shown = this.#shown.get(touch.id);
     if (!shown) return;
     this.#shown.delete(touch.id);
-    this.page.onTouch(showing.corrected(shown, answer, ms, language, this.identity?.site_name ?? ""));
+    this.page.onTouch(showing.corrected(shown, answer, ms, person, this.identity?.site_name ?? ""));
   }
 
   async #reload() {

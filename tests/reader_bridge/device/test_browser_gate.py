@@ -161,7 +161,7 @@ def test_what_is_wrong_is_said_in_plain_words(page: Page, station: Station, mach
     expect(page.locator("#unsent")).to_have_text("未送信 1件、最も古いもの 11月17日 7:50")
     expect(page.get_by_text("SONY RC-S300/P 01 がつながっていません")).to_be_visible()
     READERS[0]["attached"] = False
-    expect(page.get_by_role("alert").filter(has_text="カード読み取り機が見つかりません")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="カードリーダーが見つかりません")).to_be_visible()
     _look(page, "trouble")
     station.revoked()
     expect(page.get_by_role("alert").filter(has_text="この端末は使えなくなりました")).to_be_visible()

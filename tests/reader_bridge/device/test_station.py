@@ -4,12 +4,15 @@ import queue
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.clock import work_date
 from reader_bridge.device import identity as identities
+from reader_bridge.device import showing
 from reader_bridge.device.debounce import Debounce
 from reader_bridge.device.directory import Directory
 from reader_bridge.device.readers import Seen
@@ -95,6 +98,41 @@ def test_an_unknown_card_is_kept_and_its_holder_sent_to_the_office(station: Stat
         shown["lines"][0]["text"] == "記録しました。このカードはまだ登録されていません。現場事務所にお知らせください。"
     )
     assert spool.unsent().waiting == 1
+
+
+def test_who_is_not_known_is_told_in_english_too_after_the_servers_answer(
+    station: Station, spool: Spool, page: Any
+) -> None:
+    station.seen(Seen("A reader", card(99)))
+    station.answered(spool.newest(1)[0], {"result": "accepted", "reason": "unknown_card"})
+
+    first, corrected = page.get_nowait(), page.get_nowait()
+    assert [line["lang"] for line in first["lines"]] == [line["lang"] for line in corrected["lines"]] == ["ja", "en"]
+
+
+@pytest.mark.parametrize(("days_left", "told"), [(31, []), (30, ["ja", "vi"]), (0, ["ja", "vi"]), (-1, [])], ids=str)
+def test_a_card_that_ends_within_thirty_days_says_so_at_the_touch(days_left: int, told: list[str]) -> None:
+    until = work_date(MORNING) + timedelta(days=days_left)
+    holder: PersonShown = {
+        "card_key": "",
+        "name": "NGUYEN VAN AN",
+        "name_kana": "",
+        "language": "vi",
+        "valid_until": until.isoformat(),
+    }
+    day = f"{until.year}/{until.month}/{until.day}"
+
+    shown = showing.kept("1", MORNING, holder, None)
+    corrected = showing.corrected(shown, {"result": "accepted", "direction": "entry"}, MORNING, holder, "中央ビル")
+
+    for each in (shown, corrected):
+        assert each["tone"] == "recorded"
+        assert [line["lang"] for line in each["lines"] if day in line["text"]] == told
+
+
+def test_the_reader_that_types_is_called_by_a_name_that_people_know() -> None:
+    named = showing.readers_named([{"name": "keys", "attached": True}, {"name": "RC-S300", "attached": False}])
+    assert [each["name"] for each in named] == ["キーボード型リーダー・番号入力", "RC-S300"]
 
 
 def test_the_same_card_at_two_readers_within_ten_seconds_is_one_touch(

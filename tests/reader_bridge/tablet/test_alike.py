@@ -81,7 +81,7 @@ def _who(text: str) -> dict[str, Any] | None:
 def test_it_shows_a_touch_in_the_words_of_the_site_program(page: Page) -> None:
     identity = Identity("", "d", "正門", "", None, "中央ビル", 0, "")
     entry = replace(identity, direction=Direction.ENTRY.value)
-    people = [_person("山田太郎", "ja"), _person("NGUYEN VAN AN", "vi"), None]
+    people = [_person("山田太郎", "ja"), _person("NGUYEN VAN AN", "vi", "2026-12-01"), None]
     moments = [at("7:52"), at("8:00"), at("17:05")]
     answers: list[dict[str, Any]] = [
         {"result": "accepted", "direction": "entry", "worker": "山田太郎"},
@@ -102,8 +102,8 @@ def test_it_shows_a_touch_in_the_words_of_the_site_program(page: Page) -> None:
                 wanted.append(showing.kept("1", moment, person, who))
             for answer in answers:
                 before = showing.kept("1", moment, person, identity)
-                cases.append(("corrected", [before, answer, ms, "zh", "中央ビル"]))
-                wanted.append(showing.corrected(before, answer, moment, "zh", "中央ビル"))
+                cases.append(("corrected", [before, answer, ms, person, "中央ビル"]))
+                wanted.append(showing.corrected(before, answer, moment, person, "中央ビル"))
         cases += [("notKept", [ms]), ("when", [ms, ms + 86_400_000])]
         wanted += [showing.not_kept(moment), showing.when(moment, at("7:00", moment.date().replace(day=28)))]
 
@@ -111,8 +111,8 @@ def test_it_shows_a_touch_in_the_words_of_the_site_program(page: Page) -> None:
     assert page.evaluate(run, cases) == json.loads(json.dumps(wanted))
 
 
-def _person(name: str, language: str) -> PersonShown:
-    return {"card_key": "", "name": name, "name_kana": "", "language": language, "valid_until": None}
+def _person(name: str, language: str, until: str | None = None) -> PersonShown:
+    return {"card_key": "", "name": name, "name_kana": "", "language": language, "valid_until": until}
 
 
 # The server of the test answers each request in turn by an error of server.js, or by a result for each item.
