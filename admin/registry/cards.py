@@ -102,7 +102,7 @@ def _chosen(request: Request, session: Session, worker: SkilledWorker, typed: Ty
     uid = "" if card_id else _uid(typed)
     tech = choice_of(CardTech, typed.values.get("tech", ""))
     if card_id is None and tech not in TECHS:
-        typed.wrong("tech", "registry.wrong.required")
+        typed.wrong("tech", "registry.wrong.tech")
     if issued_on is not None and expires_on is None and typed.is_ticked("no_papers") and worker.birth_date:
         expires_on = expiry_of(issued_on, worker.birth_date, has_papers=False)
     if typed.errors or issued_on is None:

@@ -78,9 +78,10 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Choose a touched card, or type the UID.",
     },
     "registry.wrong.uid": {
-        "ja": "0～9とA～Fの、偶数けたの番号を入力してください（40けたまで）。",
-        "en": "An even number of the digits 0–9 and A–F, at most 40.",
+        "ja": "カードの番号（UID）は、0～9とA～Fの偶数桁です（40桁まで）。先頭の0が抜けていないか確かめてください。",
+        "en": "A UID is an even number of the digits 0–9 and A–F, at most 40: see that no leading 0 is missing.",
     },
+    "registry.wrong.tech": {"ja": "カードの種別を選んでください。", "en": "Choose what kind of card it is."},
     "registry.wrong.expires_on": {
         "ja": "有効期限は、発行日より後にしてください。",
         "en": "It cannot expire before it is issued.",

@@ -36,12 +36,13 @@ from core.registry.rules import covers
 _TECHS = {
     key_of(word): tech
     for tech, words in {
-        CardTech.FELICA: ("FeliCa", "Type F", "F", "felica"),
-        CardTech.TYPE_A: ("Type A", "A", "MIFARE", "type_a"),
-        CardTech.TYPE_B: ("Type B", "B", "type_b"),
+        CardTech.FELICA: ("FeliCa", "Type F", "F", "felica", "フェリカ"),
+        CardTech.TYPE_A: ("Type A", "A", "MIFARE", "type_a", "タイプA"),
+        CardTech.TYPE_B: ("Type B", "B", "type_b", "タイプB"),
     }.items()
     for word in words
 }
+_WHICH_TECH = "FeliCa・Type A・Type B のどれかを書いてください"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +143,10 @@ class _Desk:
         return any(covers(each.valid_from, each.valid_until, self.today) for each in own)
 
     def _seen(self, cells: Cells) -> tuple[CardTech, str] | None:
-        uid, tech = cells.take("uid", _mend_uid), cells.choose("tech", _TECHS)
+        uid, tech = cells.take("uid", _mend_uid), cells.take("tech", _mend_tech)
         for name, value, text in (
             ("uid", uid, "カードの番号（UID）を書いてください"),
-            ("tech", tech, "FeliCa・Type A・Type B のどれかを書いてください"),
+            ("tech", tech, _WHICH_TECH),
         ):
             if value is None and not any(each.column == self.headings[name] for each in cells.problems):
                 cells.refuse(name, text)
@@ -225,10 +226,21 @@ def _decided(desk: _Desk, layout: Layout, row: TableRow, today: date) -> tuple[R
 
 
 def _mend_uid(text: str) -> Mended[str]:
+    if mending.was_rounded(text):
+        raise Unmendable("Excelが桁を落としています。列の表示形式を「文字列」にして、番号を入力し直してください")
     try:
         return Mended(cards.read_uid(mending.narrow(text)))
     except InvalidInput:
-        raise Unmendable("0～9とA～Fの、偶数けたの番号を書いてください（40けたまで）") from None
+        raise Unmendable(
+            "0～9とA～Fの、偶数桁の番号を書いてください（40桁まで）。先頭の0が抜けていないか確かめてください"
+        ) from None
+
+
+def _mend_tech(text: str) -> Mended[CardTech]:
+    tech = _TECHS.get(key_of(text))
+    if tech is None:
+        raise Unmendable(f"{_WHICH_TECH}: {mending.shown(text)}")
+    return Mended(tech)
 
 
 def _mend_uuid(text: str) -> Mended[UUID]:

@@ -117,7 +117,7 @@ def test_a_card_touched_two_days_ago_or_elsewhere_is_not_offered(office: TestCli
 def test_what_is_wrong_with_a_card_stands_beside_its_field(office: TestClient, gate: Gate) -> None:
     path = f"{gate.page}/cards/new"
     wrong = office.post(path, data={"uid": "xyz", "tech": "felica", "issued_on": TODAY.isoformat()})
-    assert (wrong.status_code, "偶数けた" in wrong.text) == (422, True)
+    assert (wrong.status_code, "偶数桁" in wrong.text) == (422, True)
     empty = office.post(path, data={"issued_on": TODAY.isoformat()})
     assert (empty.status_code, "触れたカードを選ぶか" in empty.text) == (422, True)
     form = {"uid": UID, "tech": "felica", "issued_on": TODAY.isoformat()}

@@ -94,7 +94,9 @@ def test_of_two_cards_of_a_worker_the_newer_replaces_the_older_whatever_their_or
     [
         ("99999999999999,04a1b2c3,FeliCa,2026/4/1,", "技能者ID: 登録のない技能者です"),
         (",04a1b2c3,FeliCa,2026/4/1,", "技能者ID: だれのカードか書いてください"),
-        (f"{IDS[0]},04a1b2c,FeliCa,2026/4/1,", "UID: 0～9とA～Fの、偶数けた"),
+        (f"{IDS[0]},04a1b2c,FeliCa,2026/4/1,", "UID: 0～9とA～Fの、偶数桁の番号を書いてください（40桁まで）。先頭の0"),
+        (f"{IDS[0]},1.01E+15,FeliCa,2026/4/1,", "UID: Excelが桁を落としています"),
+        (f"{IDS[0]},04a1b2c3,IC,2026/4/1,", "種別: FeliCa・Type A・Type B のどれかを書いてください: 「IC」"),
         (f"{IDS[0]},,FeliCa,2026/4/1,", "UID: カードの番号（UID）を書いてください"),
         (f"{IDS[0]},04a1b2c3,,2026/4/1,", "種別: FeliCa・Type A・Type B"),
         (f"{IDS[0]},04a1b2c3,磁気,2026/4/1,", "種別: "),
