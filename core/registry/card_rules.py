@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
+from core.ids import WorkerId
 from core.registry.card_model import CardEnd, CardIssue, CardStanding
 
 # Source: service.buildee.jp mag060 and misora.or.jp. Years from the issue after which the next birthday ends the card.
@@ -38,6 +39,22 @@ def issue_on(issues: Iterable[CardIssue], day: date) -> CardIssue | None:
     """Return whose card it was on a day: the newest issue by then; None when it was issued to nobody yet."""
     begun = [issue for issue in issues if issue.issued_on <= day]
     return max(begun, key=lambda issue: (issue.issued_on, issue.card_issue_id), default=None)
+
+
+def is_anothers_later(
+    issues: Iterable[CardIssue], worker_id: WorkerId, issued_on: date, expires_on: date | None
+) -> bool:
+    """Whether somebody else got the card after a day, while it would still be this worker's.
+
+    An issue that was ended on its first day never counted, and stands in nobody's way.
+    """
+    return any(
+        issue.worker_id != worker_id
+        and issue.issued_on > issued_on
+        and (expires_on is None or issue.issued_on <= expires_on)
+        and (issue.ended is None or issue.ended_on != issue.issued_on)
+        for issue in issues
+    )
 
 
 def standing_on(issue: CardIssue, day: date) -> CardStanding:

@@ -12,7 +12,7 @@ from core.ids import CardId, WorkerId, uuid7
 from core.phone import PhoneSealer
 from core.registry import card_store, store
 from core.registry.card_model import Card, CardEnd, CardIssue, CardStanding, CardTech, Presented, SealedCard
-from core.registry.card_rules import expiry_of, issue_on, standing_on
+from core.registry.card_rules import expiry_of, is_anothers_later, issue_on, standing_on
 from core.registry.service import require_worker
 
 UID_MAX_HEX = 40  # ISO 14443-3: ten bytes at most; readers of other kinds give up to twenty
@@ -90,13 +90,16 @@ def issue_card(
     if card_store.find_card(session, card_id) is None:
         raise NotFound("there is no such card", card_id=card_id)
     store.lock(session, worker_id, card_id)
-    holder = issue_on(card_store.issues_of_cards(session, [card_id]), issued_on)
+    issues = card_store.issues_of_cards(session, [card_id])
+    holder = issue_on(issues, issued_on)
     if holder is not None and standing_on(holder, issued_on) is CardStanding.VALID:
         raise Overlap("the card is held by somebody", card_id=card_id, worker_id=holder.worker_id)
     if expires_on is None and worker.birth_date is not None:
         expires_on = expiry_of(issued_on, worker.birth_date)
     if expires_on is not None and expires_on < issued_on:
         raise InvalidInput("a card cannot expire before it is issued", field="expires_on")
+    if is_anothers_later(issues, worker_id, issued_on, expires_on):
+        raise Overlap("somebody else got the card later", card_id=card_id, worker_id=worker_id)
     for earlier, _ in card_store.issues_of_worker(session, worker_id):
         if earlier.ended is None and earlier.issued_on <= issued_on:
             card_store.update_issue(session, replace(earlier, ended=CardEnd.REPLACED, ended_on=issued_on))

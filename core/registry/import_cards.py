@@ -15,7 +15,7 @@ from core.ids import WorkerId
 from core.phone import PhoneSealer, conceal
 from core.registry import card_store, cards, mending, store
 from core.registry.card_model import CardIssue, CardStanding, CardTech
-from core.registry.card_rules import expiry_of, issue_on, standing_on
+from core.registry.card_rules import expiry_of, is_anothers_later, issue_on, standing_on
 from core.registry.import_columns import Layout, find_layout, headings_of
 from core.registry.import_drafts import Cells
 from core.registry.import_model import (
@@ -30,7 +30,7 @@ from core.registry.import_model import (
 )
 from core.registry.mending import Mended, Unmendable, key_of
 from core.registry.model import SkilledWorker
-from core.registry.reading import Table, TableRow
+from core.registry.reading import Table, TableRow, was_rounded
 from core.registry.rules import covers
 
 _TECHS = {
@@ -42,6 +42,7 @@ _TECHS = {
     }.items()
     for word in words
 }
+HELD = "ほかの技能者に登録されているカードです"
 _WHICH_TECH = "FeliCa・Type A・Type B のどれかを書いてください"
 
 
@@ -113,6 +114,8 @@ class _Desk:
         if expires_on is None and worker.birth_date is not None:
             expires_on = expiry_of(issued_on, worker.birth_date)
             cells.mended.append(Remark(self.headings["expires_on"], f"生年月日から {expires_on} としました"))
+        if is_anothers_later(self._issues(seen), worker.worker_id, issued_on, expires_on):
+            raise Rejection(Remark(self.headings["uid"], HELD))
         return worker, CardPlan(number, worker.worker_id, seen, issued_on, expires_on)
 
     def _worker(self, cells: Cells) -> SkilledWorker | None:
@@ -158,7 +161,7 @@ class _Desk:
         if held is None or standing_on(held, issued_on) is not CardStanding.VALID:
             return False
         if held.worker_id != worker_id:
-            raise Rejection(Remark(self.headings["uid"], "ほかの技能者に登録されているカードです"))
+            raise Rejection(Remark(self.headings["uid"], HELD))
         return True
 
     def _issues(self, seen: tuple[CardTech, str]) -> list[CardIssue]:
@@ -226,7 +229,7 @@ def _decided(desk: _Desk, layout: Layout, row: TableRow, today: date) -> tuple[R
 
 
 def _mend_uid(text: str) -> Mended[str]:
-    if mending.was_rounded(text):
+    if was_rounded(text):
         raise Unmendable("Excelが桁を落としています。列の表示形式を「文字列」にして、番号を入力し直してください")
     try:
         return Mended(cards.read_uid(mending.narrow(text)))

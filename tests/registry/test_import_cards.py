@@ -113,7 +113,10 @@ def test_a_row_that_cannot_be_taken_says_why(desk: Desk, row: str, told: str) ->
 def test_a_card_that_stands_twice_or_that_somebody_else_holds_is_rejected(desk: Desk) -> None:
     assert reasons(desk.look(ROW + ROW.replace(IDS[0], IDS[1]))) == ["UID: 2行目と同じカードです"]
     desk.bring_in(ROW)
-    assert reasons(desk.look(ROW.replace(IDS[0], IDS[1]))) == ["UID: ほかの技能者に登録されているカードです"]
+    held = ["UID: ほかの技能者に登録されているカードです"]
+    assert reasons(desk.look(ROW.replace(IDS[0], IDS[1]))) == held
+    before_him = ROW.replace(IDS[0], IDS[1]).replace("2026/4/1", "2024/4/1")
+    assert reasons(desk.look(before_him)) == held, "nor is it given to another for the time before"
 
 
 def test_the_file_of_rejected_rows_holds_no_uid(desk: Desk) -> None:
