@@ -34,9 +34,10 @@ WORDS: dict[str, dict[str, str]] = words_updates.WORDS | {
     },
     "devices.readers_hint": {
         "ja": "使えるリーダーは、PC/SC で動く RC-S300 と ACR125x（ACR1251U・ACR1252U など）です。"
-        "nfcpy は RC-S300 を動かせないため、PC/SC のドライバーを入れてください。",
+        "Windowsなどのパソコンに、メーカーのPC/SCドライバーを入れてからつないでください（nfcpy は RC-S300 を動かせないため）。"
+        "タブレットでは、キーボードとして打ち込むリーダーを使います。",
         "en": "Readers that work: RC-S300 and ACR125x (ACR1251U, ACR1252U and so on) by PC/SC. "
-        "nfcpy cannot drive the RC-S300: install its PC/SC driver.",
+        "Install the maker's PC/SC driver on the PC first (nfcpy cannot drive the RC-S300). Tablets need a reader that types like a keyboard.",
     },
     "devices.empty_ask": {
         "ja": "まだ機器がありません。登録は元請の事務所か運営に依頼してください。",
@@ -173,9 +174,9 @@ WORDS: dict[str, dict[str, str]] = words_updates.WORDS | {
     "devices.revoke": {"ja": "この機器を停止する", "en": "Revoke this device"},
     "devices.revoke.note": {
         "ja": "盗難・故障・撤去のときに使います。停止は元に戻せません。まだ届いていない打刻も受け付けません。"
-        "再び使うには、機器の鍵を消して新しいコードで登録し直します。",
+        "再び使うには、新しいコードで登録し直します。",
         "en": "For one that was stolen, broken or taken away. This cannot be undone, and what waits in it is lost. "
-        "To use the machine again, remove its key and enrol it with a new code.",
+        "To use the machine again, enrol it with a new code.",
     },
     "devices.revoke.waiting": {
         "ja": "この機器には、届いていない打刻が{count}件あります。",
