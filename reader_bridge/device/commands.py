@@ -19,7 +19,7 @@ from reader_bridge.device.machine import Machine
 from reader_bridge.device.models import keep_model, known_models
 from reader_bridge.device.program import GATE_FILE
 from reader_bridge.device.readers.choosing import PCSC
-from reader_bridge.device.server import ProblemError, Server
+from reader_bridge.device.server import AwayError, ProblemError, Server
 from reader_bridge.device.spool import Spool
 from reader_bridge.device.spool_file import SpoolDamagedError, SpoolFullError
 from reader_bridge.device.touches import Touch
@@ -129,6 +129,8 @@ def plain(error: Exception) -> str:
             return f"another genba-reader works in {error}"
         case ProblemError():
             return f"the server says no: {error.message or error.code}"
+        case AwayError():
+            return f"the server cannot be reached: check its address and the network ({error})"
         case SpoolFullError():
             return "the disk is full"
         case SpoolDamagedError():

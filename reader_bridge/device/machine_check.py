@@ -125,6 +125,8 @@ def mount_of(folder: Path, mounts: str) -> tuple[str, list[str]] | None:
 
 
 def _flush(folder: Path) -> Finding:
+    if not folder.is_dir():
+        return Finding("flush to disk", Verdict.WARNING, "not measured: the folder does not exist yet")
     try:
         took_ms = statistics.median(_flush_times_ms(folder))
     except OSError as error:

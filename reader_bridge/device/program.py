@@ -97,6 +97,8 @@ def _run_as(
         look = partial(health.watch, options.folder, port, lambda: heart.missing if heart else "", ended)
         stack.enter_context(_thread("health", look, ended))
         log.info("the gate page is at http://127.0.0.1:%d/", port)
+        if us is None:
+            log.warning("this machine is not enrolled, what it keeps is not sent: genba-reader enrol URL CODE")
         while not stop.wait(LOOK_EVERY_S):
             if _is_another(station.identity, _who_we_are(options.folder)):
                 break
