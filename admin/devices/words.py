@@ -34,10 +34,12 @@ WORDS: dict[str, dict[str, str]] = words_updates.WORDS | {
     },
     "devices.readers_hint": {
         "ja": "使えるリーダーは、PC/SC で動く RC-S300 と ACR125x（ACR1251U・ACR1252U など）です。"
-        "Windowsなどのパソコンに、メーカーのPC/SCドライバーを入れてからつないでください（nfcpy は RC-S300 を動かせないため）。"
+        "Windowsなどのパソコンに、メーカーのPC/SCドライバーを入れてからつないでください"
+        "（nfcpy は RC-S300 を動かせないため）。"
         "タブレットでは、キーボードとして打ち込むリーダーを使います。",
         "en": "Readers that work: RC-S300 and ACR125x (ACR1251U, ACR1252U and so on) by PC/SC. "
-        "Install the maker's PC/SC driver on the PC first (nfcpy cannot drive the RC-S300). Tablets need a reader that types like a keyboard.",
+        "Install the maker's PC/SC driver on the PC first (nfcpy cannot drive the RC-S300). "
+        "Tablets need a reader that types like a keyboard.",
     },
     "devices.empty_ask": {
         "ja": "まだ機器がありません。登録は元請の事務所か運営に依頼してください。",
@@ -98,6 +100,7 @@ WORDS: dict[str, dict[str, str]] = words_updates.WORDS | {
     "devices.enrolled": {"ja": "登録した日", "en": "Added"},
     "devices.revoked_at": {"ja": "停止した日時", "en": "Revoked"},
     "devices.salvages": {"ja": "記録ファイルの修復", "en": "Spool salvaged"},
+    "devices.salvages.count": {"ja": "{count}回", "en": "{count} times"},
     "devices.free": {"ja": "空き容量", "en": "Free space"},
     "devices.place": {"ja": "置き場所", "en": "Place"},
     "devices.direction": {"ja": "入退場", "en": "Direction"},
