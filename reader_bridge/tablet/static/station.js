@@ -11,7 +11,7 @@ import * as showing from "./showing.js";
 import * as spool from "./spool.js";
 import { texts } from "./texts.js";
 import { Uplink } from "./uplink.js";
-import { gateWord } from "./words.js";
+import { gateWord, refusal } from "./words.js";
 
 const CORRECTED_FOR = 50; // of so many last touches the page still hears the answer
 const LAST_SHOWN = 12;
@@ -102,7 +102,7 @@ export class Station {
     const now = await spool.happenedAt(moment());
     return Promise.all(refused.map(async (touch) => {
       const who = touch.card ? `…${touch.card.uid.slice(-4)}` : `…${touch.ccus_worker_id.slice(-4)}`;
-      return `${showing.when(await spool.happenedAt(touch), now)} ${who}: ${touch.answer.code}`;
+      return `${showing.when(await spool.happenedAt(touch), now)} ${who}: ${refusal(touch.answer.code)}`;
     }));
   }
 

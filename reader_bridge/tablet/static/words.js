@@ -75,6 +75,8 @@ const WORDS = {
   // Help
   "help.open": ["使い方", "Help"],
   "help.title": ["使い方と、できないこと", "How it works, and what it cannot do"],
+  "refused.conflict": ["同じ番号で別の記録が届いています。事務所が確かめます。", "Another touch came under the same number: the office decides."],
+  "refused.other": ["サーバーが受け付けませんでした（{code}）。", "The server did not take it ({code})."],
   "help.state": ["この端末の状態", "This device"],
   "help.persisted.true": ["保存：消えないように保護されています。", "Storage: protected from being cleared by the system."],
   "help.persisted.false": [
@@ -118,6 +120,9 @@ export function word(key, values = {}) {
   const text = WORDS[key][LANGUAGES.indexOf(language())];
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
+
+// Why a touch was refused, in words where there are some; the code is for whoever is called.
+export const refusal = (code) => word(code === "conflict" ? "refused.conflict" : "refused.other", { code });
 
 export const gateWord = (key) => GATE[key] ?? WORDS[key]?.[0] ?? key;
 
