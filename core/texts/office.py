@@ -56,7 +56,7 @@ OFFICE: Mapping[str, dict[str, str]] = {
     },
     "reason.enquiry": {"ja": "日数の問い合わせでした。", "en": "The caller only asked for the days worked."},
     "reason.repeated": {"ja": "すでに記録済みです。", "en": "Already recorded."},
-    "reason.too_soon": {"ja": "直後のかけ直しです。", "en": "A redial shortly after."},
+    "reason.too_soon": {"ja": "入場の直後の電話やタッチです。", "en": "A call or touch right after the entry."},
     "reason.entry_missing": {"ja": "入場の記録がありません。", "en": "The entry is missing."},
     "reason.clock_uncertain": {"ja": "端末の時計がずれていました。", "en": "The device's clock was wrong."},
     "reason.unknown_card": {
