@@ -69,7 +69,9 @@ class Batch(TypedDict):
 class ItemAnswer(TypedDict):
     """What became of one touch; reason is a value of the closed list, worker and direction what the screen corrects.
 
-    A partner is told the names of those alone who came to its prime contractor's sites before, or are expected there.
+    A partner is told the names of those alone who came to its prime contractor's sites before, or are expected there. A
+    device is told the worker's language too, and a person: the same text for whatever one worker touches or types
+    there, of no use elsewhere.
     """
 
     id: str
@@ -78,6 +80,8 @@ class ItemAnswer(TypedDict):
     reason: NotRequired[str]
     direction: NotRequired[str]
     worker: NotRequired[str]
+    language: NotRequired[str]
+    person: NotRequired[str]
     code: NotRequired[str]
     message: NotRequired[str]
 
@@ -200,6 +204,11 @@ class Problem(TypedDict):
     code: str
     message: str
     last_sequence: NotRequired[int]
+
+
+def person_key(directory_key: bytes, worker_id: str) -> str:
+    """Return by what a device knows that a card and a typed id are of one person: of no use on another device."""
+    return hmac.digest(directory_key, f"person|{worker_id}".encode(), hashlib.sha256).hex()[:32]
 
 
 def card_key(directory_key: bytes, card: Card) -> str:

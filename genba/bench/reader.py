@@ -4,6 +4,7 @@ The real site program's parts and the real server on SQLite: what was answered b
 """
 
 import io
+import os
 import random
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import IO
 
 import httpx2
 import sqlalchemy as sa
@@ -108,6 +110,12 @@ class _Server:
             self._process.wait(30)
 
 
+def _await_first_word(process: "subprocess.Popen[bytes]", told: IO[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while os.fstat(told.fileno()).st_size == 0 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
 class _Bench:
     def __init__(self, plan: ReaderPlan, folder: Path) -> None:
         self._plan, self._random = plan, random.Random(plan.seed)  # noqa: S311 - the same kills again for the same seed
@@ -183,8 +191,9 @@ class _Bench:
                 plan = replace(plan, spare_bytes=self._random.randrange(50_000, 200_000))
             if n % 5 == 2:
                 plan = replace(plan, wall_s=-self._random.uniform(3_600, 90 * 86_400))
-            with self._running(plan) as process:
-                time.sleep(self._random.uniform(0.5, 1.2))
+            with self._running(plan) as (process, told):
+                _await_first_word(process, told)  # a kill before anybody touched would try nothing
+                time.sleep(self._random.uniform(0.1, 0.8))
                 if n in kills:
                     self.server.kill()
                     time.sleep(self._random.uniform(0.0, 0.3))
@@ -194,20 +203,20 @@ class _Bench:
 
     def _run(self, plan: GatePlan) -> None:
         """Run the program until it has touched and sent everything."""
-        with self._running(plan) as process:
+        with self._running(plan) as (process, _):
             process.wait(PATIENCE_S)
             if process.returncode != 0:
                 raise RuntimeError(f"the site program ended with {process.returncode}")
 
     @contextmanager
-    def _running(self, plan: GatePlan) -> Iterator[subprocess.Popen[bytes]]:
-        """Run the program, and afterwards note for which touches the tone was given."""
+    def _running(self, plan: GatePlan) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+        """Run the program, giving what it tells as well; afterwards note for which touches the tone was given."""
         with tempfile.TemporaryFile() as told:
             process = subprocess.Popen(
                 plan.arguments(self._folder), env=self._environ, stdout=told, stderr=subprocess.DEVNULL
             )
             try:
-                yield process
+                yield process, told
             finally:
                 process.send_signal(signal.SIGKILL)
                 process.wait()

@@ -127,14 +127,14 @@ def corrected(shown: Shown, answer: Mapping[str, Any], at: datetime, person: Per
     Who is not known is told in English too, as it was when the touch was kept.
     """
     name = str(answer.get("worker") or shown["name"])
-    language = person["language"] if person else JAPANESE if name else ENGLISH
+    language = person["language"] if person else str(answer.get("language") or (JAPANESE if name else ENGLISH))
     direction = answer.get("direction")
     reason = _reason(str(answer.get("reason") or ""), language)
     if answer.get("result") == "refused":
         lines = _lines("gate_not_kept", JAPANESE, language)
         return {**shown, "tone": Tone.NOT_KEPT, "headline": NOT_TAKEN, "lines": lines, "late": True}
-    told = _told(language, name, site, direction, at) + _ends_soon(person, at)
-    lines = reason or (told if name else shown["lines"])
+    told = reason or _told(language, name, site, direction, at)
+    lines = told + _ends_soon(person, at) if reason or name else shown["lines"]
     needs_attention = bool(reason) or (not name and shown["tone"] == Tone.ATTENTION)
     tone = Tone.ATTENTION if needs_attention else Tone.RECORDED
     return {**shown, "tone": tone, "name": name, "headline": _headline(direction), "lines": lines, "late": True}

@@ -184,11 +184,16 @@ class Spool:
         return moment.at if began is None else at_ms(began + moment.boottime_ms)
 
     def touched_since(self, start: datetime) -> int:
-        """Return how many different cards and ids were touched here since an instant; files of loggers aside."""
+        """Return how many people touched here since an instant; files of loggers aside.
+
+        A card and a typed id are two people until the server has said that they are one.
+        """
         statement = (
-            "SELECT count(DISTINCT coalesce('uid:' || card_uid, 'ccus:' || ccus_worker_id))"
+            "SELECT count(DISTINCT coalesce(person, who)) FROM ("
+            "SELECT coalesce('uid:' || card_uid, 'ccus:' || ccus_worker_id) AS who,"
+            " max(json_extract(answer, '$.person')) AS person"
             " FROM touches LEFT JOIN boots USING (boot_id)"
-            " WHERE channel != 'logger' AND coalesce(boot_began_ms + boottime_ms, wall_ms) >= ?"
+            " WHERE channel != 'logger' AND coalesce(boot_began_ms + boottime_ms, wall_ms) >= ? GROUP BY who)"
         )
         return self._count(statement, (ms_of(start),))
 

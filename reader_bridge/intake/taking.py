@@ -15,14 +15,14 @@ from core.attendance.writer import PunchWriter
 from core.db import Session
 from core.devices import store
 from core.devices.model import Device
-from core.devices.service import site_served
+from core.devices.service import directory_key, site_served
 from core.ids import CardId, DeviceId, PunchId, SiteId, WorkerId, uuid7
 from core.phone import PhoneSealer
 from core.registry import cards
 from core.registry.card_model import CardTech
 from reader_bridge.intake.items import Malformed, Touch, item_id_of, read_item
 from reader_bridge.intake.times import Shown, moment_of
-from reader_bridge.wire import ItemAnswer
+from reader_bridge.wire import ItemAnswer, person_key
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +41,16 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends: how its keys in the ledger begin, the sites it may name, and the direction it records, if fixed."""
+    """Who sends: how its keys in the ledger begin, the sites it may name, and the direction it records, if fixed.
+
+    A device's directory_key makes what it tells people apart by; partners have none.
+    """
 
     prefix: str
     served: Sequence[tuple[datetime, SiteId]]
     device_id: DeviceId | None = None
     direction: Direction | None = None
+    directory_key: bytes | None = None
 
 
 async def take_of_device(writer: PunchWriter, sealer: PhoneSealer, device: Device, batch: Batch) -> list[ItemAnswer]:
@@ -58,7 +62,8 @@ async def take_of_device(writer: PunchWriter, sealer: PhoneSealer, device: Devic
     def sender_of(session: Session) -> Sender:
         store.note_punch(session, device.device_id, batch.received_at)
         served = store.sites_of(session, device.device_id)
-        return Sender(f"device:{device.device_id}", served, device.device_id, device.direction)
+        key = directory_key(sealer, device)
+        return Sender(f"device:{device.device_id}", served, device.device_id, device.direction, key)
 
     return await take(writer, sealer, batch, sender_of)
 
@@ -97,7 +102,7 @@ async def take(
     coming = iter(outcomes)
     answers = iter(
         [
-            _elsewhere(touch) if punch is None else _answer(touch, next(coming), named)
+            _elsewhere(touch) if punch is None else _answer(touch, next(coming), named, sender.directory_key)
             for touch, punch in zip(touches, punches, strict=True)
         ]
     )
@@ -172,7 +177,7 @@ def _elsewhere(touch: Touch) -> ItemAnswer:
     return {"id": touch.item_id, "result": "refused", "code": "site_id", "message": message}
 
 
-def _answer(touch: Touch, outcome: Any, named: Collection[WorkerId]) -> ItemAnswer:
+def _answer(touch: Touch, outcome: Any, named: Collection[WorkerId], key: bytes | None) -> ItemAnswer:
     if isinstance(outcome, BaseException):
         log.error("touch %s could not be stored: %s", touch.item_id, type(outcome).__name__, exc_info=outcome)
         return {"id": touch.item_id, "result": "retry", "code": "not_now", "message": "send it again later"}
@@ -189,6 +194,10 @@ def _answer(touch: Touch, outcome: Any, named: Collection[WorkerId]) -> ItemAnsw
             answer["reason"] = judgement.reason.value
         if judgement.direction is not None:
             answer["direction"] = judgement.direction.value
-    if outcome.known.person is not None and outcome.known.person.worker_id in named:
-        answer["worker"] = outcome.known.person.name
+    person = outcome.known.person
+    if person is not None and person.worker_id in named:
+        answer["worker"] = person.name
+        if key is not None:
+            answer["language"] = person.language.value
+            answer["person"] = person_key(key, str(person.worker_id))
     return answer

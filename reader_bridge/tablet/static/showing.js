@@ -90,14 +90,14 @@ export function kept(touch, ms, person, identity) {
 // After the server's answer: direction, name, and the reason when there is one. Who is not known is told in English too.
 export function corrected(before, answer, ms, person, site) {
   const name = answer.worker || before.name;
-  const language = person?.language ?? (name ? JAPANESE : ENGLISH);
+  const language = person?.language ?? answer.language ?? (name ? JAPANESE : ENGLISH);
   if (answer.result === "refused") {
     const lines = sentences("gate_not_kept", [JAPANESE, language]);
     return { ...before, tone: "not_kept", headline: words.not_taken, lines, late: true };
   }
   const reason = reasonLines(answer.reason ?? "", language);
-  const anew = [...told(language, name, site, answer.direction ?? null, ms), ...endsSoon(person, ms)];
-  const lines = reason.length ? reason : name ? anew : before.lines;
+  const anew = reason.length ? reason : told(language, name, site, answer.direction ?? null, ms);
+  const lines = reason.length || name ? [...anew, ...endsSoon(person, ms)] : before.lines;
   const needsAttention = reason.length > 0 || (!name && before.tone === "attention");
   return { ...before, tone: needsAttention ? "attention" : "recorded", name, headline: headline(answer.direction), lines, late: true };
 }

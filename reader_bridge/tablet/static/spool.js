@@ -117,10 +117,12 @@ export function forgetNames() {
   });
 }
 
-// How many different people touched here since an instant.
+// How many people touched here since an instant. A card and a typed id are two until the server has said they are one.
 export async function touchedSince(ms) {
   const lately = await read(["touches"], ({ touches }) => of(touches.index("wall_ms").getAll(IDBKeyRange.lowerBound(ms))));
-  return new Set(lately.map((touch) => touch.who)).size;
+  const persons = new Map();
+  for (const { who, answer } of lately) persons.set(who, answer?.person ?? persons.get(who) ?? who);
+  return new Set(persons.values()).size;
 }
 
 export function newest(limit) {

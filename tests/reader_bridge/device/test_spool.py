@@ -115,6 +115,17 @@ def test_a_person_counts_once_a_day_whatever_the_reader_calls_the_card(spool: Sp
     assert spool.touched_since(MORNING + timedelta(hours=1)) == 0
 
 
+def test_a_card_and_a_typed_id_of_one_person_count_once_when_the_server_has_said_so(
+    spool: Spool, machine: TurnedMachine
+) -> None:
+    by_card = spool.append(touch(machine, 1))
+    by_id = spool.append(NewTouch(Who(ccus_worker_id="12345678901234"), "gate", machine.at))
+    spool.settle({each.id: Outcome(State.SENT, {"person": "ab12"}) for each in (by_card, by_id)})
+    spool.append(touch(machine, 1))  # the same card again, and nobody has answered yet
+
+    assert spool.touched_since(MORNING) == 1
+
+
 def test_what_was_sent_is_forgotten_after_forty_days_and_what_waits_never(spool: Spool, machine: TurnedMachine) -> None:
     sent, refused, waiting = (spool.append(touch(machine, number)) for number in range(3))
     spool.settle({sent.id: ACCEPTED, refused.id: REFUSED})

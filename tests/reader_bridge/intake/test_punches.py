@@ -51,6 +51,8 @@ def test_an_id_typed_at_the_gate_counts_for_whoever_has_it(gate: Gate) -> None:
     unknown = {"id": "b", "ccus_worker_id": "99999999999999", "occurred_at": at("7:51").isoformat()}
 
     assert gate.told(known, unknown) == ["accepted accepted entry", "accepted needs_review unknown_id"]
+    by_id, by_card = gate.send(known, gate.touch(at("12:00")))
+    assert (by_id["person"], by_id["language"]) == (by_card["person"], "ja"), "so that the device counts one"
 
 
 def test_touches_that_come_late_and_shuffled_are_judged_in_the_order_they_happened(gate: Gate) -> None:
