@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -46,6 +46,7 @@ from ivr.app import create_app
 ACCOUNT, SECRET = "AC" + "b" * 32, "bench-auth-token-bench-auth-token"
 PUBLIC_URL = "https://bench.genba.test"
 START = date(2020, 1, 1)
+NEVER_CLOSED = 4 * 60 - 1  # minutes after midnight: when the next day of the site begins
 SITES = 2_000  # ten workers each: the small sites this is for
 
 
@@ -181,6 +182,7 @@ def _build_world(database: Database, sealer: PhoneSealer, calls: int) -> list[tu
         lines = []
         for n in range(SITES):
             site = Site(SiteId(uuid7()), f"現場{n}", prime.contractor_id, START, name_kana=f"ゲンバ{n}")
+            site = replace(site, closes_min=NEVER_CLOSED)  # who comes after closing is asked: another call
             site = places.add_site(session, sealer, site)
             line = places.add_line(session, Line(LineId(uuid7()), f"+81503000{n:04d}", "twilio"))
             places.put_site_on_line(session, line.line_id, site.site_id)
