@@ -12,6 +12,8 @@ from core.attendance.tables import punches
 from core.db import Session
 from core.ids import CardId, ContractorId, PhoneId, PunchId
 
+_BY = ("phone_id", "card_id", "typed_ccus_id", "named_worker_id")
+
 
 @dataclass(frozen=True, slots=True)
 class Came:
@@ -57,12 +59,12 @@ def first_waiting(session: Session, came: Came, prime_contractor_id: ContractorI
 
 
 def came_alike(session: Session, punch_id: PunchId, others: Collection[PunchId]) -> list[PunchId]:
-    """Return those of the other punches that came as one did: from the same phone, or by the same worker's card."""
+    """Return those of the other punches that came as one did: from the same phone, by the same card or id, or named."""
     mine = punches.alias("mine")
     statement = (
         sa.select(punches.c.punch_id)
         .join(mine, mine.c.channel == punches.c.channel)
         .where(mine.c.punch_id == punch_id, punches.c.punch_id.in_(others))
-        .where(*(punches.c[name].is_not_distinct_from(mine.c[name]) for name in ("phone_id", "named_worker_id")))
+        .where(*(punches.c[name].is_not_distinct_from(mine.c[name]) for name in _BY))
     )
     return [PunchId(found) for found in session.execute(statement).scalars()]

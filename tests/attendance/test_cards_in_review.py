@@ -7,7 +7,8 @@ import pytest
 
 from core.attendance import review
 from core.attendance.candidates import candidates_for
-from core.attendance.model import Channel, RawPunch
+from core.attendance.correcting import cancel_record
+from core.attendance.model import Channel, CorrectionCode, RawPunch
 from core.attendance.rejudging import rejudge_caller
 from core.attendance.review_model import Hint, ReviewItem, ReviewKind, Wanted
 from core.attendance.settling import Batch, attach
@@ -101,6 +102,18 @@ def test_registering_a_card_settles_its_other_touches_from_the_first_on(gate: Ca
     assert gate.held() == ["accepted entry", "accepted exit", "accepted entry"]
     assert gate.standings() == [(BEFORE, None)]
     assert gate.open() == []
+
+
+def test_a_touch_of_another_card_stands_for_itself_when_a_record_is_taken_away(gate: CardWorld) -> None:
+    gate.issue(date(2020, 1, 1))
+    wrong = gate.touch(at("07:52:00"), gate.other)
+    with gate.database.write() as session:
+        attach(session, Batch(OFFICE, at("08:00")), [wrong], gate.worker.worker_id)
+    gate.touch(at("07:52:30"))
+    assert gate.held() == ["accepted entry", "duplicate entry repeated"]
+    with gate.database.write() as session:
+        cancel_record(session, wrong, CorrectionCode.NOT_PRESENT, OFFICE, at("12:00"))
+    assert gate.held() == ["refused - cancelled", "accepted entry"]
 
 
 def test_undoing_takes_the_card_off_the_worker_and_gives_him_the_old_one_back(gate: CardWorld) -> None:
