@@ -143,7 +143,10 @@ class UpdateShown(TypedDict):
 
 
 class Heartbeat(TypedDict):
-    """sequence rises with every heartbeat; one that does not is refused, with the last one known."""
+    """sequence rises with every heartbeat; one that does not is refused, with the last one known.
+
+    update is null while the program has nothing to tell of one; who takes no releases, as tablets do, leaves it out.
+    """
 
     sequence: int
     sent: Sent

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -41,10 +42,13 @@ class UpdateLine:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseLine:
-    """A release on offer as the operator sees it; running and failed count devices."""
+    """A release on offer as the operator sees it: since when, to which share of all devices, and to whom besides."""
 
-    announcement: Announcement
     release: KeptRelease
+    announced_at: datetime
+    percent: int | None
+    sites: int
+    devices: int
     running: int
     failed: int
 
@@ -71,6 +75,8 @@ def hold_back(request: Request, device_id: UUID) -> Response:
 
 def line_of(standing: Standing, report: Report | None) -> UpdateLine:
     """Return how a device stands with updates. What it told before it was offered anew is over."""
+    if report is not None and not report.takes_releases:
+        return UpdateLine("served")
     if standing.is_held:
         return UpdateLine("held")
     if standing.offer is None:
@@ -93,17 +99,26 @@ def _failed(state: UpdateState, version: str, why: str) -> UpdateLine:
 
 
 def releases_on_offer(session: Session, lines: Sequence[DeviceLine]) -> list[ReleaseLine]:
-    """Return what is on offer, the newest announcement first, with how the devices fare."""
+    """Return the releases on offer, the one announced last first, with how the devices fare."""
     reports = [line.report for line in lines if line.report and line.device.revoked_at is None]
-    return [
-        ReleaseLine(
-            announcement,
-            release,
-            sum(report.version == release.version for report in reports),
-            sum(report.update_version == release.version and report.update_state in FAILED for report in reports),
-        )
-        for announcement, release in release_store.announced(session)[:LISTED]
-    ]
+    made: dict[str, list[tuple[Announcement, KeptRelease]]] = {}
+    for each in release_store.announced(session):
+        made.setdefault(each[1].version, []).append(each)
+    return [_release_line(announced, reports) for announced in list(made.values())[:LISTED]]
+
+
+def _release_line(announced: Sequence[tuple[Announcement, KeptRelease]], reports: Sequence[Report]) -> ReleaseLine:
+    release = announced[0][1]
+    to = [announcement for announcement, _ in announced]
+    return ReleaseLine(
+        release,
+        to[0].announced_at,
+        next((each.percent for each in to if each.device_id is None and each.site_id is None), None),
+        len({each.site_id for each in to if each.site_id is not None}),
+        len({each.device_id for each in to if each.device_id is not None}),
+        sum(report.version == release.version for report in reports),
+        sum(report.update_version == release.version and report.update_state in FAILED for report in reports),
+    )
 
 
 def _note(request: Request, session: Session, action: str, device: Device, **details: object) -> None:

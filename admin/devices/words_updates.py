@@ -18,6 +18,10 @@ WORDS: dict[str, dict[str, str]] = {
     "devices.update.refused": {"ja": "{version}は入れられませんでした。", "en": "{version} was not taken."},
     "devices.update.held": {"ja": "更新を止めています。", "en": "Held back from updates."},
     "devices.update.current": {"ja": "配布中の版で動いています。", "en": "It runs what is on offer."},
+    "devices.update.served": {
+        "ja": "サーバーと同じ版に自動で入れ替わります。",
+        "en": "It brings itself up to the server's version.",
+    },
     "devices.update.none": {"ja": "配布中の更新はありません。", "en": "Nothing is on offer."},
     "devices.update.why": {"ja": "理由：{why}", "en": "Reason: {why}"},
     # What a device gives as its reason, by its first word
@@ -68,8 +72,8 @@ WORDS: dict[str, dict[str, str]] = {
     # What the operator sees
     "devices.releases": {"ja": "配布中のプログラム", "en": "Releases on offer"},
     "devices.releases.all": {"ja": "全機器の{percent}％", "en": "{percent}% of all devices"},
-    "devices.releases.site": {"ja": "1つの現場", "en": "one site"},
-    "devices.releases.device": {"ja": "1台", "en": "one device"},
+    "devices.releases.sites": {"ja": "{count}現場", "en": "{count} sites"},
+    "devices.releases.devices": {"ja": "{count}台", "en": "{count} devices"},
     "devices.releases.running": {
         "ja": "動いている機器 {running}台・失敗 {failed}台",
         "en": "runs on {running}, failed on {failed}",

@@ -66,7 +66,8 @@ class UpdateState(StrEnum):
 class Report:
     """What a device said last. skew_ms is its clock less ours; readers are (name, attached).
 
-    update_why begins with a word that stays, where there is one, and says more after a colon.
+    update_why begins with a word that stays, where there is one, and says more after a colon. A tablet takes no
+    releases: what it runs is the server's own.
     """
 
     device_id: DeviceId
@@ -84,6 +85,7 @@ class Report:
     update_version: str | None = None
     update_state: UpdateState | None = None
     update_why: str | None = None
+    takes_releases: bool = True
 
 
 class DeviceState(StrEnum):

@@ -64,4 +64,5 @@ device_reports = sa.Table(
     sa.Column("update_version", sa.String(60)),
     sa.Column("update_state", Code(UpdateState)),
     sa.Column("update_why", sa.Text),
+    sa.Column("takes_releases", sa.Boolean, nullable=False, server_default=sa.true()),
 )

@@ -269,6 +269,7 @@ def _report(device: Device, sent: dict[str, Any], intake: Intake) -> Report:
         free_bytes=read_int(sent.get("free_bytes", 0), "free_bytes"),
         readers=_readers(sent.get("readers", [])),
         **updates.read_shown(sent.get("update")),
+        takes_releases="update" in sent,
     )
 
 

@@ -205,6 +205,27 @@ def test_the_fleet_says_how_each_device_stands_with_an_update(office: TestClient
     assert "動いている機器 2台・失敗 2台" in text, "the operator sees how the release fares"
 
 
+def test_a_tablet_is_offered_no_release(office: TestClient, world: World) -> None:
+    tablet = add(world, version="0.1.0+ab12", takes_releases=False)
+    release(world)
+    text = office.get(f"/devices/{tablet.device_id}").text
+    assert "サーバーと同じ版に自動で入れ替わります。" in text
+    assert "/offer" not in text
+    assert "配布中です" not in office.get("/devices").text
+
+
+def test_a_release_is_one_line_however_often_it_was_announced(office: TestClient, world: World) -> None:
+    device = add(world, version="0.2.0")
+    release(world, percent=5)
+    with world.database.write() as session:
+        releasing.announce(session, "0.2.0", NOW + timedelta(hours=1), percent=100)
+        releasing.announce(session, "0.2.0", NOW + timedelta(hours=2), device_id=device.device_id)
+        releasing.announce(session, "0.2.0", NOW + timedelta(hours=3), device_id=device.device_id)
+    text = office.get("/devices").text
+    assert text.count("<strong>0.2.0</strong>") == 1
+    assert "全機器の100％・1台" in text
+
+
 def test_who_may_edit_the_site_holds_a_device_back_and_offers_it_the_update(
     office: TestClient, world: World, clock: FixedClock
 ) -> None:

@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("update_version", sa.String(60)),
         sa.Column("update_state", sa.String(32)),
         sa.Column("update_why", sa.Text),
+        sa.Column("takes_releases", sa.Boolean, nullable=False, server_default=sa.true()),
     ):
         op.add_column("device_reports", column)
     connection = op.get_bind()

@@ -139,6 +139,7 @@ def test_what_a_device_tells_of_an_update_is_kept(gate: Gate) -> None:
         UpdateState.ROLLED_BACK,
         "exit status 1: RuntimeError",
     )
+    assert report.takes_releases
     assert gate.heartbeat(2, update={"version": "0.2.0", "state": "odd", "why": ""}).status_code == 400
     assert gate.heartbeat(2, update="0.2.0").json()["code"] == "update"
 
