@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, time
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -111,27 +111,22 @@ def replay_since(request: Request, partner_id: UUID, webhook_id: UUID, typed: Ty
     if day is None or typed.errors:
         with _own(request, partner_id, webhook_id):
             return to(f"/partners/{partner_id}/webhooks/{webhook_id}", "no_time")
-    since = instant_on(day, datetime.combine(day, time(minutes // 60, minutes % 60)) - datetime.combine(day, time()))
-    now = request.app.state.clock.now()
-    return _act(
-        request,
-        partner_id,
-        webhook_id,
-        "replayed",
-        lambda session, own: webhooks.replay_since(session, own, since, now),
-    )
+    since, now = instant_on(day, timedelta(minutes=minutes)), request.app.state.clock.now()
+
+    def send_again(session: Session, own: Subscription) -> int:
+        return webhooks.replay_since(session, own, since, now)
+
+    return _act(request, partner_id, webhook_id, "replayed", send_again)
 
 
 @router.post("/{webhook_id}/deliveries/{delivery_id}/replay")
 def replay(request: Request, partner_id: UUID, webhook_id: UUID, delivery_id: UUID) -> Response:
     now = request.app.state.clock.now()
-    return _act(
-        request,
-        partner_id,
-        webhook_id,
-        "replayed",
-        lambda session, own: webhooks.replay(session, own, delivery_id, now),
-    )
+
+    def send_again(session: Session, own: Subscription) -> int:
+        return webhooks.replay(session, own, delivery_id, now)
+
+    return _act(request, partner_id, webhook_id, "replayed", send_again)
 
 
 @router.post("/{webhook_id}/secret")

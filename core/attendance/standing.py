@@ -33,30 +33,12 @@ def recorded_phones(session: Session, phone_ids: Collection[PhoneId]) -> set[Pho
 
 def recorded_holders(session: Session, phone_ids: Collection[PhoneId]) -> set[tuple[PhoneId, WorkerId]]:
     """Return whose records were made by calls from the phones."""
-    found: set[tuple[PhoneId, WorkerId]] = set()
-    for part in _parts(phone_ids):
-        rows = session.execute(
-            sa.select(punches.c.phone_id, judgements.c.worker_id)
-            .join(judgements, judgements.c.punch_id == punches.c.punch_id)
-            .where(punches.c.phone_id.in_(part), judgements.c.worker_id.is_not(None))
-            .distinct()
-        )
-        found |= {(row.phone_id, row.worker_id) for row in rows}
-    return found
+    return {(PhoneId(phone), worker) for phone, worker in _recorded_by(session, punches.c.phone_id, phone_ids)}
 
 
 def recorded_card_holders(session: Session, card_ids: Collection[CardId]) -> set[tuple[CardId, WorkerId]]:
     """Return whose records were made by touches of the cards."""
-    found: set[tuple[CardId, WorkerId]] = set()
-    for part in _parts(card_ids):
-        rows = session.execute(
-            sa.select(punches.c.card_id, judgements.c.worker_id)
-            .join(judgements, judgements.c.punch_id == punches.c.punch_id)
-            .where(punches.c.card_id.in_(part), judgements.c.worker_id.is_not(None))
-            .distinct()
-        )
-        found |= {(row.card_id, row.worker_id) for row in rows}
-    return found
+    return {(CardId(card), worker) for card, worker in _recorded_by(session, punches.c.card_id, card_ids)}
 
 
 def recorded_affiliations(session: Session, affiliations: Sequence[Affiliation]) -> set[Affiliation]:
@@ -83,6 +65,20 @@ def recorded_affiliations(session: Session, affiliations: Sequence[Affiliation])
 def _found(session: Session, column: sa.Column[Any], ids: Collection[Id]) -> Iterator[Id]:
     for part in _parts(ids):
         yield from session.scalars(sa.select(column).where(column.in_(part)).distinct())
+
+
+def _recorded_by(session: Session, came_by: sa.Column[Any], ids: Collection[UUID]) -> set[tuple[UUID, WorkerId]]:
+    """Return by which of the phones or cards whose records were made."""
+    found: set[tuple[UUID, WorkerId]] = set()
+    for part in _parts(ids):
+        rows = session.execute(
+            sa.select(came_by.label("came_by"), judgements.c.worker_id)
+            .join(judgements, judgements.c.punch_id == punches.c.punch_id)
+            .where(came_by.in_(part), judgements.c.worker_id.is_not(None))
+            .distinct()
+        )
+        found |= {(row.came_by, row.worker_id) for row in rows}
+    return found
 
 
 def _parts(values: Collection[One]) -> Iterator[list[One]]:

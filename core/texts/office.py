@@ -101,7 +101,10 @@ OFFICE: Mapping[str, dict[str, str]] = {
     "correction.wrong_person": {"ja": "本人ではない", "en": "Not this person"},
     "correction.wrong_time": {"ja": "時刻の間違い", "en": "Wrong time"},
     "correction.not_present": {"ja": "現場にいなかった", "en": "Was not on site"},
-    "correction.unknown_caller_identified": {"ja": "未登録の番号の本人を確認", "en": "Unknown caller identified"},
+    "correction.unknown_caller_identified": {
+        "ja": "未登録の番号・カードの本人を確認",
+        "en": "Unknown caller or card identified",
+    },
     "correction.confirmed": {"ja": "確認済み", "en": "Confirmed"},
     "correction.other": {"ja": "その他", "en": "Other"},
 }

@@ -171,7 +171,7 @@ def test_an_unknown_caller_is_attached_and_the_story_tells_it(world: World) -> N
     punch_id = world.call("07:52", UNKNOWN)
     told = world.run("attach", punch_id, "山田太郎", "--direction", "entry", "--by", "佐藤", "--note", "新しい電話")
     where = ("山田 太郎", "中央ビル")
-    attached = "未登録の番号の本人を確認 (unknown_caller_identified)"
+    attached = "未登録の番号・カードの本人を確認 (unknown_caller_identified)"
     assert [re.split(" {2,}", line) for line in told.stdout.splitlines()] == [
         ["07:52", "電話", "+8180****2222", *where, "入場", "記録済み", attached],
         [f"punch {punch_id}, judgement 2 by 佐藤"],

@@ -1,4 +1,4 @@
-// Once a minute the tablet says how it is, and hears what the office changed: its name, site, direction, its people.
+// Now and then the tablet says how it is, and hears what the office changed: its name, site, direction, its people.
 import { build } from "./build.js";
 import { iso, moment } from "./clocks.js";
 import { keepNote, of, write } from "./database.js";
@@ -7,6 +7,7 @@ import * as spool from "./spool.js";
 
 const SEQUENCE = "heartbeats";
 const FORGET_EVERY = 60; // heartbeats
+const SLOWEST_S = 3600;
 let beats = 0;
 
 // What machine and browser this is, in words that the office's page shows.
@@ -52,7 +53,7 @@ async function heartbeat(readers) {
 }
 
 // Tell the server how the tablet is, and pass on what it says. office: deviceIs(device), directoryIs(version),
-// serverAnswers(), lineIs(up), turnedAway(code), all of them waited for.
+// serverAnswers(), lineIs(up), turnedAway(code), all of them waited for. Answers the server's rhythm in seconds, if told.
 export async function beat(line, office, readers) {
   if (beats % FORGET_EVERY === 0) await spool.forget(moment());
   beats += 1;
@@ -69,14 +70,16 @@ export async function beat(line, office, readers) {
   await office.serverAnswers();
   if (answer.device?.site) await office.deviceIs(answer.device);
   if (typeof answer.directory_version === "string") await office.directoryIs(answer.directory_version);
-  return undefined;
+  const everyS = answer.heartbeat_every_s;
+  return Number.isFinite(everyS) ? Math.min(Math.max(everyS, 1), SLOWEST_S) : undefined;
 }
 
-// Beat until the signal is given.
-export async function keepBeating(everyS, signal, work) {
+// Beat until the signal is given, in the server's rhythm once it has named one.
+export async function keepBeating(firstS, signal, work) {
+  let everyS = firstS;
   while (!signal.aborted) {
     try {
-      await work();
+      everyS = (await work()) ?? everyS;
     } catch (error) {
       console.warn("no heartbeat", error);
     }
