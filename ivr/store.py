@@ -5,9 +5,10 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from core.db import Session, Upsert, as_model, insert_rows
+from core.db import Session, as_model
 from core.ids import PhoneId, PunchId, SiteId, uuid7
 from core.registry.store import lock
+from core.statements import Upsert, insert_rows
 from ivr.model import CallEvent
 from ivr.tables import call_events, calls, day_code_failures
 

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from core.accounts.model import Account, AccountSession, Membership, Role, Stage
 from core.accounts.tables import account_sessions, accounts, membership_sites, memberships
-from core.db import Session, as_model, insert_rows
+from core.db import Session, as_model
 from core.ids import AccountId, SiteId
+from core.statements import insert_rows
 
 
 def add_account(session: Session, account: Account) -> None:

@@ -19,10 +19,11 @@ from core.accounts.model import Permission
 from core.accounts.tables import accounts as accounts_table
 from core.attendance.board import find_site
 from core.attendance.tables import display_links
-from core.db import Session, as_model, insert_rows
+from core.db import Session, as_model
 from core.errors import NotFound
 from core.ids import AccountId, SiteId, uuid7
 from core.registry.model import Site
+from core.statements import insert_rows
 
 LINK_LIMIT = timedelta(days=180)
 _ID_BYTES = 16

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 
 from core.attendance.calendar_model import MonthCheck, next_month
 from core.attendance.tables import attendance_days, judgements, month_checks
-from core.db import Session, as_model, insert_rows
+from core.db import Session, as_model
 from core.ids import ContractorId, SiteId
 from core.registry.tables import contractors, sites
 from core.registry.visibility import Condition, crew_is_visible
 from core.scope import Scope
+from core.statements import insert_rows
 
 CHECKS_LOOKED_AT = 5_000  # far more than one viewer's months that can still be corrected
 

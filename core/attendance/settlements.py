@@ -13,13 +13,14 @@ from core.attendance.review_model import DaySubject, ReviewKind, SettleAction, S
 from core.attendance.review_rows import Condition, holds
 from core.attendance.senders import Came, came_of
 from core.attendance.tables import judgements, missed_touches, punches, review_items, settlement_steps, settlements
-from core.db import Session, as_model, insert_rows
+from core.db import Session, as_model
 from core.ids import PunchId, WorkerId
 from core.registry.card_tables import cards
 from core.registry.model import GrantKind
 from core.registry.tables import phones, sites, workers
 from core.registry.visibility import granted
 from core.scope import Scope
+from core.statements import insert_rows
 
 PAGE_ROWS = 50
 

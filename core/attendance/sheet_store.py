@@ -10,11 +10,12 @@ from core.attendance.calendar_model import next_month
 from core.attendance.sheet_model import RecordedDay, SheetEntry, SheetTerms
 from core.attendance.tables import attendance_days, sheet_entries, sheet_terms
 from core.attendance.visibility import day_is_visible
-from core.db import Session, as_model, insert_rows
+from core.db import Session, as_model
 from core.ids import ContractorId, SiteId, WorkerId
 from core.registry.reach import once_employed
 from core.registry.tables import contractors, sites, workers
 from core.scope import Scope
+from core.statements import insert_rows
 
 Key = tuple[WorkerId, SiteId, date]
 

@@ -33,9 +33,10 @@ from core.attendance.tables import (
     site_months,
     worker_months,
 )
-from core.db import Row, Session, Sql, Upsert, insert_rows, is_postgresql, is_true
+from core.db import Row, Session, is_postgresql
 from core.ids import CardId, ContractorId, PhoneId, PunchId, SiteId, WorkerId
 from core.registry.tables import phones
+from core.statements import Sql, Upsert, insert_rows, is_true
 
 _JUDGEMENT = tuple(field.name for field in fields(Judgement))
 _DAY = tuple(field.name for field in fields(AttendanceDay))

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from core.audit.model import Entry, Filter
 from core.audit.tables import audit_log
-from core.db import Session, as_model, insert_rows, is_postgresql
+from core.db import Session, as_model, is_postgresql
 from core.ids import AccountId
 from core.scope import Scope
+from core.statements import insert_rows
 
 READ_AT_ONCE = 1000
 _PAST_ROLES = sa.text("select seq, hash from genba_audit_end()")

@@ -8,13 +8,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.db import Session, as_model, insert_rows
+from core.db import Session, as_model
 from core.ids import ContractorId
 from core.partners.model import KeyScope
 from core.partners.tables import api_keys
 from core.partners.webhook_model import Delivery, DeliveryState, Event, EventKind, PauseReason, Subscription
 from core.partners.webhook_tables import webhook_deliveries, webhook_events, webhook_subscriptions
 from core.scope import Scope
+from core.statements import insert_rows
 
 _own, _sent = webhook_subscriptions.c, webhook_deliveries.c
 _WAITS = _sent.state == DeliveryState.WAITING

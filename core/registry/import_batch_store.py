@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.db import Session, as_model, insert_rows
+from core.db import Session, as_model
 from core.registry.import_batch_model import BatchState, Effect, ImportBatch
 from core.registry.import_model import Fate, ImportKind
 from core.registry.import_tables import (
@@ -18,6 +18,7 @@ from core.registry.import_tables import (
     import_rows,
 )
 from core.scope import Scope
+from core.statements import insert_rows
 
 CHUNK = 2_000
 

@@ -13,10 +13,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.db import Session, Sql, Texts, is_postgresql, is_true
+from core.db import Session, is_postgresql
 from core.ids import ContractorId, LineId, PhoneId, SiteId, WorkerId
 from core.registry.card_model import Presented
 from core.registry.model import Language, LineDirection, LineMode, Position
+from core.statements import Sql, Texts, is_true
 
 
 @dataclass(frozen=True, slots=True)

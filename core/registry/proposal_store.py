@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.db import Session, as_model, insert_rows
+from core.db import Session, as_model
 from core.ids import ContractorId, WorkerId
 from core.registry.card_tables import cards
 from core.registry.model import GrantKind
@@ -16,6 +16,7 @@ from core.registry.search import Condition
 from core.registry.tables import affiliations, contractors, phones, proposals, sites, workers
 from core.registry.visibility import granted
 from core.scope import Scope
+from core.statements import insert_rows
 
 LISTED_ROWS = 100
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.db import Session, as_model, insert_rows
+from core.db import Session, as_model
 from core.ids import SiteId, WorkerId
 from core.registry.model import GrantKind
 from core.registry.qualification_model import Qualification, SiteTask
@@ -22,6 +22,7 @@ from core.registry.tables import (
 )
 from core.registry.visibility import granted
 from core.scope import Scope
+from core.statements import insert_rows
 
 
 def is_employee(session: Session, scope: Scope, worker_id: WorkerId) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.db import Model, Session, as_model, insert_rows, is_postgresql
+from core.db import Model, Session, as_model, is_postgresql
 from core.ids import ContractorId, LineId, PhoneId, SiteId, WorkerId
 from core.registry import grants
 from core.registry.folding import search_text
@@ -37,6 +37,7 @@ from core.registry.tables import (
     worker_occupations,
     workers,
 )
+from core.statements import insert_rows
 
 Registered: TypeAlias = (
     Contractor

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from core.attendance.tables import attendance_days
 from core.attendance.visibility import day_is_visible
-from core.db import Session, as_model, insert_rows
+from core.db import Session, as_model
 from core.ids import ContractorId, SiteId, WorkerId
 from core.registry.tables import workers
 from core.registry.visibility import Condition, crew_is_visible
 from core.scope import Scope
+from core.statements import insert_rows
 from core.tiering.roster_model import ArrivalCheck, ArrivalCheckKind
 from core.tiering.roster_tables import arrival_checks
 

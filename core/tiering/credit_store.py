@@ -6,11 +6,12 @@ from datetime import date
 import sqlalchemy as sa
 
 from core.attendance.tables import attendance_days
-from core.db import Session, as_model, insert_rows
+from core.db import Session, as_model
 from core.ids import SiteId, WorkerId
 from core.registry.tables import occupations
 from core.registry.visibility import Condition, crew_is_visible
 from core.scope import Scope
+from core.statements import insert_rows
 from core.tiering.roster_model import DayCredit
 from core.tiering.roster_tables import day_credits
 

@@ -6,10 +6,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.db import Session, Upsert, as_model, insert_rows
+from core.db import Session, as_model
 from core.ids import ContractorId, SiteId
 from core.registry.visibility import Condition, crew_is_visible
 from core.scope import EVERYTHING, Scope
+from core.statements import Upsert, insert_rows
 from core.tiering.link_model import Chain, Link, LinkEvent, LinkState, Policy
 from core.tiering.tables import tier_chains, tier_link_events, tier_links, tier_policies
 

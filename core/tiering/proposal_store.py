@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.db import Row, Session, Upsert, as_model, insert_rows, is_postgresql
+from core.db import Row, Session, as_model, is_postgresql
 from core.ids import AccountId, ContractorId, SiteId
 from core.registry.visibility import Condition
 from core.scope import EVERYTHING, Scope
+from core.statements import Upsert, insert_rows
 from core.tiering.model import Evidence
 from core.tiering.proposal_model import Answer, KeptLink, KeptProposal, Look
 from core.tiering.tables import tier_answers, tier_looks, tier_proposals, tier_proposed_links

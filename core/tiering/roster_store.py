@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from core.attendance.tables import attendance_days
 from core.attendance.visibility import day_is_visible
-from core.db import Session, as_model, insert_rows
+from core.db import Session, as_model
 from core.ids import ContractorId, SiteId, WorkerId
 from core.registry.model import Position, Site
 from core.registry.tables import (
@@ -23,6 +23,7 @@ from core.registry.tables import (
 )
 from core.registry.visibility import Condition, crew_is_visible, worker_is_visible
 from core.scope import EVERYTHING, Scope
+from core.statements import insert_rows
 from core.tiering.roster_model import EntryState, PlannedWorker, RosterEntry
 from core.tiering.roster_tables import roster_entries
 

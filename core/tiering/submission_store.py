@@ -5,10 +5,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.db import Row, Session, as_model, insert_rows
+from core.db import Row, Session, as_model
 from core.ids import ContractorId, SiteId, WorkerId
 from core.registry.visibility import Condition, crew_is_visible
 from core.scope import Scope
+from core.statements import insert_rows
 from core.tiering.roster_model import Submission
 from core.tiering.roster_tables import person_keys, roster_submission_rows, roster_submissions
 

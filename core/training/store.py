@@ -8,8 +8,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from core.db import Session, as_model, insert_rows
+from core.db import Session, as_model
 from core.scope import Scope
+from core.statements import insert_rows
 from core.training.model import Seat, TrainingDate
 from core.training.tables import training_dates, training_seats
 

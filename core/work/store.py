@@ -7,7 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.db import Row, Session, as_model, insert_rows, is_postgresql
+from core.db import Row, Session, as_model, is_postgresql
+from core.statements import insert_rows
 from core.work.model import Mark, ScheduleState, Waiting
 from core.work.tables import leases, marks, schedules
 
