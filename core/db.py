@@ -1,4 +1,4 @@
-"""The database: engines for SQLite and PostgreSQL, column types, transactions, and inserts of many rows at once.
+"""The database: engines for SQLite and PostgreSQL, column types, and transactions.
 
 A Session is one connection inside one transaction; services take it and never commit. There is no ORM: tables are
 declared with SQLAlchemy Core beside each area, and stores turn rows into models.
