@@ -1,6 +1,8 @@
 """The pages under test: an app over an SQLite world, a client that behaves like a browser, and a real browser."""
 
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,10 @@ from core.clock import FixedClock
 from core.db import Database, open_database
 from core.phone import PhoneSealer
 from core.settings import Settings
+from tests.admin.tiers_world import PageTiers
 from tests.admin.world import World
 from tests.conftest import make_settings
+from tests.tiering.world import NOW
 
 LOGIN, PASSWORD, NAME = "kimura", "correct horse battery", "木村花子"
 CHROMIUM = "/usr/bin/chromium"
@@ -34,12 +38,36 @@ CHROMIUM_ARGUMENTS = [
 @pytest.fixture
 def page_database(sqlite_url: str) -> Iterator[Database]:
     """An SQLite database in which 木村花子 has an account."""
+    with _opened(sqlite_url) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened(sqlite_url: str) -> Iterator[Database]:
     opened = open_database(sqlite_url)
     with opened.write() as session:
         account = accounts.create_account(session, LOGIN, NAME, PASSWORD)
         accounts.join(session, account.account_id, Role.OPERATOR)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def built_tiers(
+    sqlite_template: Path, sealer: PhoneSealer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PageTiers]:
+    """A week of work at a site with three subcontractors, built once: every test gets a copy of it."""
+    path = tmp_path_factory.mktemp("tiers") / "genba.db"
+    shutil.copy(sqlite_template, path)
+    with _opened(f"sqlite:///{path}") as opened:
+        yield PageTiers(opened, sealer)
+
+
+@pytest.fixture
+def tiers(built_tiers: PageTiers, page_database: Database, clock: FixedClock) -> PageTiers:
+    """A week of work on the pages' database, at the end of that week."""
+    clock.at = NOW
+    return built_tiers.copied_to(page_database)
 
 
 @pytest.fixture

@@ -7,26 +7,18 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
-from core.clock import FixedClock
-from core.db import Database
 from core.phone import PhoneSealer
 from tests.admin.conftest import LOGIN, PASSWORD
 from tests.admin.large_structure import add_large_site
 from tests.admin.test_browser import WIDTHS, serving, shoot
 from tests.admin.tiers_world import PageTiers
 from tests.support.servers import free_port
-from tests.tiering.world import MONTH, NOW
+from tests.tiering.world import MONTH
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 AXE = Path(__file__).parents[2] / "admin" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}"
-
-
-@pytest.fixture
-def tiers(page_database: Database, sealer: PhoneSealer, clock: FixedClock) -> PageTiers:
-    clock.at = NOW
-    return PageTiers(page_database, sealer)
 
 
 @pytest.fixture

@@ -3,29 +3,18 @@
 import re
 from uuid import uuid4
 
-import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
 from admin.pages import current_path
 from core.accounts.model import Role
-from core.clock import FixedClock
-from core.db import Database
-from core.phone import PhoneSealer
 from tests.admin.conftest import new_client
 from tests.admin.tiers_world import PageTiers
-from tests.tiering.world import NOW
 
 # Pages before sign-in, the worker's own, boards and cards without navigation; an account is led to from below it.
 BESIDE = re.compile(r"/(sign-in|invitation|me|display|gate|account|static|healthz|readyz)(/.*)?")
 MARKED = re.compile(r'<a href="([^"]+)" aria-current="page"')
-
-
-@pytest.fixture
-def tiers(page_database: Database, sealer: PhoneSealer, clock: FixedClock) -> PageTiers:
-    clock.at = NOW
-    return PageTiers(page_database, sealer)
 
 
 def test_every_page_belongs_to_an_entry(app: FastAPI) -> None:

@@ -9,9 +9,6 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from core.accounts.model import Role
-from core.clock import FixedClock
-from core.db import Database
-from core.phone import PhoneSealer
 from core.registry.model import Contractor
 from core.registry.places import take_part
 from core.registry.store import participations_at
@@ -20,17 +17,15 @@ from core.tiering import service
 from core.tiering.credit_store import held_by
 from tests.admin.test_tiers import act, client_of, get
 from tests.admin.tiers_world import PageTiers
-from tests.tiering.world import DAYS, NOW
+from tests.tiering.world import DAYS
 
 
 @pytest.fixture
-def tiers(page_database: Database, sealer: PhoneSealer, clock: FixedClock) -> PageTiers:
-    clock.at = NOW
-    world = PageTiers(page_database, sealer)
-    chain = world.places((world.sato, world.prime), (world.ito, world.sato))
-    with page_database.write() as session:
-        service.settle(session, world.batch(world.prime), world.site.site_id, chain)
-    return world
+def tiers(tiers: PageTiers) -> PageTiers:
+    chain = tiers.places((tiers.sato, tiers.prime), (tiers.ito, tiers.sato))
+    with tiers.database.write() as session:
+        service.settle(session, tiers.batch(tiers.prime), tiers.site.site_id, chain)
+    return tiers
 
 
 @pytest.fixture

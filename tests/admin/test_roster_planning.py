@@ -7,9 +7,6 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from core.clock import FixedClock
-from core.db import Database
-from core.phone import PhoneSealer
 from core.registry.model import Position
 from core.scope import EVERYTHING
 from core.tiering.roster import roster_at
@@ -17,20 +14,18 @@ from core.tiering.roster_model import EntryState, RosterEntry
 from tests.admin.test_rosters import client_of, path_of
 from tests.admin.test_tiers import act, batch_in, get
 from tests.admin.tiers_world import PageTiers
-from tests.tiering.world import DAYS, NOW
+from tests.tiering.world import DAYS
 
 SOON = date(2026, 11, 16)
 
 
 @pytest.fixture
-def tiers(page_database: Database, sealer: PhoneSealer, clock: FixedClock) -> PageTiers:
-    clock.at = NOW
-    world = PageTiers(page_database, sealer)
-    world.add("予定五郎", world.ito, ["1201"])
-    world.add("職種なし四", world.ito)
-    world.add("無所属三", None, ["0601"])
-    world.add("佐藤三", world.sato, ["0601"])
-    return world
+def tiers(tiers: PageTiers) -> PageTiers:
+    tiers.add("予定五郎", tiers.ito, ["1201"])
+    tiers.add("職種なし四", tiers.ito)
+    tiers.add("無所属三", None, ["0601"])
+    tiers.add("佐藤三", tiers.sato, ["0601"])
+    return tiers
 
 
 @pytest.fixture

@@ -12,9 +12,6 @@ from admin.tiers import arrivals
 from core.accounts.model import Role
 from core.attendance import records, settling
 from core.attendance.model import Actor
-from core.clock import FixedClock
-from core.db import Database
-from core.phone import PhoneSealer
 from core.registry import service as registry
 from core.registry.model import Contractor, Position
 from core.scope import EVERYTHING
@@ -28,27 +25,25 @@ from tests.tiering.world import DAYS, NOW
 
 
 @pytest.fixture
-def tiers(page_database: Database, sealer: PhoneSealer, clock: FixedClock) -> PageTiers:
+def tiers(tiers: PageTiers) -> PageTiers:
     """Its structure is accepted; its rosters are not."""
-    clock.at = NOW
-    world = PageTiers(page_database, sealer)
-    world.add("無所属三", None)
-    world.people["無所属三"] = world.ito
-    world.add("職種なし四", world.ito)
-    world.people["職種なし四"] = world.ito
-    with page_database.write() as session:
-        whose = (world.worker_ids["無所属三"], world.ito.contractor_id)
+    tiers.add("無所属三", None)
+    tiers.people["無所属三"] = tiers.ito
+    tiers.add("職種なし四", tiers.ito)
+    tiers.people["職種なし四"] = tiers.ito
+    with tiers.database.write() as session:
+        whose = (tiers.worker_ids["無所属三"], tiers.ito.contractor_id)
         registry.affiliate(session, *whose, date(2026, 1, 1), DAYS[0] - timedelta(days=1))
-    world.work(DAYS[:2], ["無所属三", "職種なし四"])
-    with page_database.write() as session:
+    tiers.work(DAYS[:2], ["無所属三", "職種なし四"])
+    with tiers.database.write() as session:
         for line in records.list_punches(session):
-            if line.worker_id == world.worker_ids["無所属三"]:
+            if line.worker_id == tiers.worker_ids["無所属三"]:
                 settling.accept(session, settling.Batch(Actor("事務"), NOW), line.punch_id)
-    world.think()
-    chain = world.places((world.sato, world.prime), (world.ito, world.sato), (world.takahashi, world.prime))
-    with page_database.write() as session:
-        service.settle(session, world.batch(world.prime), world.site.site_id, chain, with_rosters=False)
-    return world
+    tiers.think()
+    chain = tiers.places((tiers.sato, tiers.prime), (tiers.ito, tiers.sato), (tiers.takahashi, tiers.prime))
+    with tiers.database.write() as session:
+        service.settle(session, tiers.batch(tiers.prime), tiers.site.site_id, chain, with_rosters=False)
+    return tiers
 
 
 def client_of(app: FastAPI, tiers: PageTiers, login: str, contractor: Contractor) -> TestClient:

@@ -10,31 +10,27 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from core.accounts.model import Role
-from core.clock import FixedClock
-from core.db import Database
 from core.phone import PhoneSealer
 from core.registry.model import Position
 from core.tiering import service, submitting
 from tests.admin.conftest import new_client
 from tests.admin.test_tiers import client_of
 from tests.admin.tiers_world import PageTiers
-from tests.tiering.world import DAYS, NOW
+from tests.tiering.world import DAYS
 
 FORBIDDEN = ("血液型", "マイナンバー", "記号・番号：")
 
 
 @pytest.fixture
-def tiers(page_database: Database, sealer: PhoneSealer, clock: FixedClock) -> PageTiers:
+def tiers(tiers: PageTiers) -> PageTiers:
     """佐藤工業 with 伊藤設備 below it; 高橋塗装 is not accepted; 佐藤一 is a foreman."""
-    clock.at = NOW
-    world = PageTiers(page_database, sealer)
-    chain = world.places((world.sato, world.prime), (world.ito, world.sato))
-    with page_database.write() as session:
-        done = service.settle(session, world.batch(world.prime), world.site.site_id, chain)
-        (entry,) = (each for each in done.entries if each.worker_id == world.worker_ids["佐藤一"])
-        batch = world.batch(world.sato)
+    chain = tiers.places((tiers.sato, tiers.prime), (tiers.ito, tiers.sato))
+    with tiers.database.write() as session:
+        done = service.settle(session, tiers.batch(tiers.prime), tiers.site.site_id, chain)
+        (entry,) = (each for each in done.entries if each.worker_id == tiers.worker_ids["佐藤一"])
+        batch = tiers.batch(tiers.sato)
         service.give_position(session, batch, entry.roster_entry_id, Position.FOREMAN, DAYS[0])
-    return world
+    return tiers
 
 
 @pytest.fixture

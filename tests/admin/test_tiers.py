@@ -11,8 +11,6 @@ from starlette.testclient import TestClient
 
 from core.accounts.model import Role
 from core.clock import FixedClock
-from core.db import Database
-from core.phone import PhoneSealer
 from core.registry.model import Contractor
 from core.scope import EVERYTHING
 from core.tiering import service
@@ -22,13 +20,7 @@ from core.tiering.structure import read_structure
 from tests import factories
 from tests.admin.conftest import new_client
 from tests.admin.tiers_world import PageTiers
-from tests.tiering.world import DAYS, MONTH, NOW
-
-
-@pytest.fixture
-def tiers(page_database: Database, sealer: PhoneSealer, clock: FixedClock) -> PageTiers:
-    clock.at = NOW
-    return PageTiers(page_database, sealer)
+from tests.tiering.world import DAYS, MONTH
 
 
 @pytest.fixture

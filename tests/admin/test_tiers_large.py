@@ -10,8 +10,6 @@ from starlette.testclient import TestClient
 
 from admin.tiers.site_page import CARDS_AT_ONCE
 from core.accounts.model import Role
-from core.clock import FixedClock
-from core.db import Database
 from core.phone import PhoneSealer
 from core.scope import EVERYTHING
 from core.tiering import proposal_store, service, structure_store
@@ -26,12 +24,6 @@ from tests.admin.tiers_world import PageTiers
 from tests.tiering.world import DAYS, NOW
 
 MOST_BYTES = 100_000  # of a page, before it is compressed
-
-
-@pytest.fixture
-def tiers(page_database: Database, sealer: PhoneSealer, clock: FixedClock) -> PageTiers:
-    clock.at = NOW
-    return PageTiers(page_database, sealer)
 
 
 @pytest.fixture
