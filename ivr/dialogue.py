@@ -10,6 +10,7 @@ from uuid import UUID
 from core.attendance.model import Direction, Reason, Verdict
 from core.ids import ContractorId, PhoneId, PunchId, SiteId, WorkerId
 from core.registry.model import Language
+from core.values import value
 from ivr.model import Verb
 
 
@@ -29,7 +30,7 @@ class Phase(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PersonOption:
     """A worker the caller may be. site_ids are the line's sites he is expected at."""
 
@@ -41,7 +42,7 @@ class PersonOption:
     leads_at: tuple[SiteId, ...]  # where he is foreman or crew leader
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PlaceOption:
     """A site the call may be for."""
 
@@ -61,7 +62,7 @@ class UpperOption:
     name_kana: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class State:
     """Everything a conversation knows. No phone number is in it.
 
@@ -162,7 +163,7 @@ class Keyed:
     digits: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Judged:
     """What became of the punch. at is the instant to be spoken: the event's, or that of what it repeats.
 
@@ -229,7 +230,7 @@ class Need:
     effect: Effect
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Turn:
     """What is said now. The call is over when the state's phase is DONE."""
 

@@ -1,7 +1,7 @@
 """What a conversation needs done, done: judging, counting, checking a code, recording a crew, asking for an upper."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from core.registry.model import Contractor
 from core.registry.service import require_contractor
 from core.registry.store import find_site, find_worker_by_ccus_id
 from core.tiering.proposing import choices_for, keep_answer
+from core.values import value
 from ivr import store
 from ivr.dialogue import (
     CheckDayCode,
@@ -48,7 +49,7 @@ from ivr.model import CallEvent
 MAX_DAY_CODE_FAILURES = 10
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Call:
     """One request about a call, inside its transaction. action_base is where keys are to be sent."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.registry.model import Language
+from core.values import value
 
 
 class CallerId(StrEnum):
@@ -36,7 +37,7 @@ class CallEvent:
     error_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Spoken:
     """A name in a sentence: how it is written, and how a Japanese voice should read it ("" = as written)."""
 
@@ -44,7 +45,7 @@ class Spoken:
     reading: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sentence:
     """A sentence of core.texts by its key, in one language, with the values that fill it."""
 
@@ -53,14 +54,14 @@ class Sentence:
     values: dict[str, str | Spoken] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Say:
     """Speak the sentences, one after the other."""
 
     sentences: tuple[Sentence, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Collect:
     """Speak, then wait for keys. What is keyed, or silence, goes to /ivr/keys?n=<turn>.
 
@@ -73,12 +74,12 @@ class Collect:
     timeout_s: int = 6
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RingOnly:
     """Let it ring busy: the call is never answered, so neither side pays."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HangUp:
     """End the call."""
 

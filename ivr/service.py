@@ -185,8 +185,8 @@ def _noted_for_review(call: Call) -> str:
 
 def _person_option(person: Person, places: Iterable[Place], now: datetime) -> PersonOption:
     expected = expected_at(person, places, now)
-    site_ids = tuple(place.site_id for place in expected)
-    leads_at = tuple(place.site_id for place, position in expected.items() if position is not Position.OTHER)
+    site_ids = tuple(place.site_id for place, _ in expected)
+    leads_at = tuple(place.site_id for place, position in expected if position is not Position.OTHER)
     return PersonOption(person.worker_id, person.name, person.name_kana, person.language, site_ids, leads_at)
 
 

@@ -14,13 +14,13 @@ from core.attendance.board_expected import read_habits
 from core.attendance.board_latest import latest_punches, punches_at
 from core.attendance.board_model import Board, CalledLine, Crew, Present, tally
 from core.attendance.expecting import absent_of
-from core.attendance.rules import SiteTerms
 from core.attendance.tables import attendance_days
 from core.attendance.visibility import day_is_visible
 from core.clock import work_date
 from core.db import Session, as_model
 from core.ids import SiteId
 from core.registry.model import Site
+from core.registry.site_terms import SiteTerms
 from core.registry.tables import contractors, line_sites, lines, sites, workers
 from core.registry.visibility import site_is_visible
 from core.scope import Scope

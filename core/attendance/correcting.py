@@ -55,7 +55,7 @@ def add_record(session: Session, entered: Entered, actor: Actor, now: datetime) 
     _check_past(entered, now)
     directory = look_up_around(session, entered.worker_id, entered.site_id)
     person, place = who_and_where(directory, entered.worker_id, entered.site_id)
-    _check_deadline(work_date(entered.at, place.day_starts), actor, now)
+    _check_deadline(place.terms.work_date(entered.at), actor, now)
     punch = RawPunch(
         punch_id=PunchId(uuid7()),
         sender_key=f"direct:{uuid7()}",
@@ -173,7 +173,7 @@ def request_missed_touch(
         worker_id=entered.worker_id,
         site_id=entered.site_id,
         prime_contractor_id=place.prime_contractor_id,
-        work_date=work_date(entered.at, place.day_starts),
+        work_date=place.terms.work_date(entered.at),
         direction=entered.direction,
         occurred_at=entered.at,
         correction=entered.correction,

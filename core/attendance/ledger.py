@@ -21,7 +21,6 @@ from core.attendance.model import (
     Verdict,
 )
 from core.attendance.picture import Changes, Picture, StoredPunch
-from core.attendance.resolution import terms_of
 from core.attendance.rules import Decision, Event, decide_day, decide_sites, derive_day, is_same, new_day, redials_of
 from core.ids import ContractorId, PhoneId, PunchId, SiteId, WorkerId
 from core.registry.lookup import Person, Place
@@ -76,7 +75,7 @@ class Ledger:
         by: Decider = OURS,
     ) -> tuple[Judgement, Decision]:
         """Judge a punch from the order of its day's events; others of the day may be judged anew by it."""
-        terms = terms_of(place)
+        terms = place.terms
         on = terms.work_date(punch.occurred_at)
         key = (person.worker_id, place.site_id, on)
         events = self._events(key)
@@ -99,7 +98,7 @@ class Ledger:
 
     def is_late_entry(self, punch: RawPunch, person: Person, place: Place) -> bool:
         """Whether the punch would be a first entry after the site has closed; nothing is changed by asking."""
-        terms = terms_of(place)
+        terms = place.terms
         on = terms.work_date(punch.occurred_at)
         if punch.occurred_at < terms.closing(on):
             return False
@@ -110,7 +109,7 @@ class Ledger:
 
     def decision_of(self, punch_id: PunchId, person: Person, place: Place, at: datetime) -> Decision | None:
         """Return what the order of events makes of a punch that is there already; None when it is not in that day."""
-        key = (person.worker_id, place.site_id, terms_of(place).work_date(at))
+        key = (person.worker_id, place.site_id, place.terms.work_date(at))
         return self._decide(key, place)[place.site_id].get(punch_id)
 
     def judge(  # noqa: PLR0913 - a judgement has that many facts
@@ -139,7 +138,7 @@ class Ledger:
             site_id=place.site_id if place else None,
             prime_contractor_id=place.prime_contractor_id if place else None,
             direction=direction,
-            work_date=on or (terms_of(place).work_date(at) if place else None),
+            work_date=on or (place.terms.work_date(at) if place else None),
             effective_at=at,
             decided_by=decided_by,
             judged_at=self.now,
@@ -235,10 +234,10 @@ class Ledger:
         events = [*self._events(key).values(), *([more] if more else [])]
         elsewhere = [site_id for site_id, there in sites.items() if there and site_id != key[1]]
         if not elsewhere:
-            return {key[1]: decide_day(events, terms_of(place))}
+            return {key[1]: decide_day(events, place.terms)}
         known = {site_id: self._places.get(site_id) for site_id in elsewhere}
-        others = {site_id: (sites[site_id].values(), terms_of(at) if at else None) for site_id, at in known.items()}
-        return decide_sites({key[1]: (events, terms_of(place)), **others})
+        others = {site_id: (sites[site_id].values(), at.terms if at else None) for site_id, at in known.items()}
+        return decide_sites({key[1]: (events, place.terms), **others})
 
     def _settle(self, key: Key, place: Place, contractor_id: ContractorId | None) -> Decisions:
         """Judge what the order of events changes on the date, at every site of the worker, and rebuild those days."""
@@ -257,7 +256,7 @@ class Ledger:
                 judgement = self._judgement(event, decision, key, place)
                 self.changes.judgements.append(judgement)
                 events[event.punch_id] = event.held_by(judgement)
-        self._rebuild(key, place, contractor_id, terms_of(place).day_ends(key[2]), decisions)
+        self._rebuild(key, place, contractor_id, place.terms.day_ends(key[2]), decisions)
 
     def _judgement(self, event: Event, decision: Decision, key: Key, place: Place) -> Judgement:
         by = self._deciders.pop(event.punch_id, OURS) if event.holds is None else OURS

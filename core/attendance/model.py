@@ -11,6 +11,7 @@ from uuid import UUID
 
 from core.errors import InvalidInput
 from core.ids import CardId, ContractorId, DeviceId, PunchId, SiteId, WorkerId
+from core.values import value
 
 
 class Channel(StrEnum):
@@ -139,7 +140,7 @@ class RawPunch:
     is_clock_uncertain: bool = False  # nobody can say how far claimed_at was off
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Judgement:
     """What we make of a punch. effective_at is the instant the punch counts for; a person may move it."""
 
@@ -169,7 +170,7 @@ class Judgement:
         return not self.is_by_person or (self.correction in IDENTIFYING and self.requested_direction is None)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttendanceDay:
     """就業履歴: one worker at one site on one work date. Times may be missing; none is ever invented."""
 

@@ -1,20 +1,20 @@
 """Who called, and where: from what the registry knows, without asking; and what is left to ask. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime
 
 from core.attendance.model import Ask, Channel, Direction, RawPunch, Reason, Verdict
-from core.attendance.rules import SiteTerms
 from core.clock import work_date
 from core.ids import WorkerId
 from core.registry.card_model import CardIssue, CardStanding
 from core.registry.card_rules import issue_on, standing_on
 from core.registry.lookup import CalledLine, Directory, Person, Place
 from core.registry.model import LineDirection, LineMode, Position
+from core.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Resolution:
     """What is known of a punch before its day is looked at.
 
@@ -51,18 +51,14 @@ class Resolution:
         return reasons.get(self.questions()[0], Reason.HUNG_UP)
 
 
-def terms_of(place: Place) -> SiteTerms:
-    return SiteTerms(place.day_starts, place.closes, place.minimum_stay)
-
-
 def resolve(punch: RawPunch, directory: Directory) -> Resolution:
     """Return who and where, as far as the registry says it without asking."""
     line = directory.lines.get(punch.line_e164) if punch.line_e164 is not None else None
-    people = tuple(_people(punch, directory))
     places = tuple(_places(punch, line, directory))
+    people = tuple(_people(punch, places, directory))
     requested = punch.requested_direction or _line_direction(line)
     if len(people) == 1 and places:
-        known = choose_person(Resolution(line, None, None, people, places, requested), people[0], punch.occurred_at)
+        known = _with_person(line, people[0], people, places, requested, punch.occurred_at)
         flaw = _flaw_of_card(punch, places, directory)
         return known if flaw is None else replace(known, verdict=Verdict.NEEDS_REVIEW, reason=flaw)
     verdict, reason = _refusal(punch, people, places)
@@ -72,17 +68,29 @@ def resolve(punch: RawPunch, directory: Directory) -> Resolution:
 
 def choose_person(known: Resolution, person: Person, at: datetime) -> Resolution:
     """Return the resolution with the worker settled, and the site too where only one is left for him."""
-    places = known.places if len(known.places) == 1 else tuple(expected_at(person, known.places, at)) or known.places
+    return _with_person(known.line, person, known.people, known.places, known.requested, at)
+
+
+def _with_person(
+    line: CalledLine | None,
+    person: Person,
+    people: tuple[Person, ...],
+    places: tuple[Place, ...],
+    requested: Direction | None,
+    at: datetime,
+) -> Resolution:
     if len(places) > 1:
-        return replace(known, person=person, places=places)
+        places = tuple(place for place, _ in expected_at(person, places, at)) or places
+    if len(places) > 1:
+        return Resolution(line, person, None, people, places, requested)
     verdict, reason = _standing(person, places[0], at)
-    return Resolution(known.line, person, places[0], known.people, places, known.requested, verdict, reason)
+    return Resolution(line, person, places[0], people, places, requested, verdict, reason)
 
 
-def expected_at(person: Person, places: Iterable[Place], at: datetime) -> dict[Place, Position]:
+def expected_at(person: Person, places: Iterable[Place], at: datetime) -> list[tuple[Place, Position]]:
     """Return the sites at which a worker is expected at an instant, each by its own work date, and his position."""
-    positions = {place: person.sites_on(work_date(at, place.day_starts)).get(place.site_id) for place in places}
-    return {place: position for place, position in positions.items() if position is not None}
+    positions = [(place, person.sites_on(place.terms.work_date(at)).get(place.site_id)) for place in places]
+    return [(place, position) for place, position in positions if position is not None]
 
 
 def choose_place(known: Resolution, place: Place, at: datetime) -> Resolution:
@@ -95,7 +103,7 @@ def choose_place(known: Resolution, place: Place, at: datetime) -> Resolution:
 
 def _standing(person: Person, place: Place, at: datetime) -> tuple[Verdict | None, Reason | None]:
     """Return why a worker cannot simply be recorded at a site, on its work date of the instant."""
-    day = work_date(at, place.day_starts)
+    day = place.terms.work_date(at)
     if not place.is_open_on(day):
         return Verdict.NEEDS_REVIEW, Reason.OUTSIDE_PERIOD
     if person.contractor_on(day) is None:
@@ -143,14 +151,13 @@ def _issue(punch: RawPunch, places: Sequence[Place], directory: Directory) -> Ca
 
 
 def _day(punch: RawPunch, places: Sequence[Place]) -> date:
-    return work_date(punch.occurred_at, places[0].day_starts if len(places) == 1 else timedelta(0))
+    return places[0].terms.work_date(punch.occurred_at) if len(places) == 1 else work_date(punch.occurred_at)
 
 
-def _people(punch: RawPunch, directory: Directory) -> Sequence[Person]:
+def _people(punch: RawPunch, places: Sequence[Place], directory: Directory) -> Sequence[Person]:
     if punch.named_worker_id is not None:
         person = directory.people.get(punch.named_worker_id)
         return [person] if person else []
-    places = _places(punch, directory.lines.get(punch.line_e164 or ""), directory)
     if punch.caller is None:
         person = directory.people.get(holder) if (holder := _presenter(punch, places, directory)) else None
         return [person] if person else []

@@ -79,12 +79,14 @@ _BY_REASON = {reason: ReviewKind(reason.value) for reason in Reason if reason.va
 
 def kind_of(verdict: Verdict | None, reason: Reason | None) -> ReviewKind | None:
     """Return why a person should look at a punch judged so; None when nobody needs to."""
+    if reason is None:
+        return None
     is_worth_it = (
         verdict in (Verdict.NEEDS_REVIEW, Verdict.ACCEPTED)
         if reason not in _REFUSED
         else verdict in (Verdict.NEEDS_REVIEW, Verdict.REFUSED)
     )
-    return _BY_REASON.get(reason) if reason is not None and is_worth_it else None
+    return _BY_REASON.get(reason) if is_worth_it else None
 
 
 @dataclass(frozen=True, slots=True)

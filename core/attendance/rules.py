@@ -6,11 +6,11 @@ Pure: everything is handed in. The same functions judge a live call, an upload t
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 
 from core.attendance.model import AttendanceDay, Channel, Direction, Judgement, Reason, Verdict
-from core.clock import instant_on, work_date
 from core.ids import ContractorId, PunchId, SiteId, WorkerId
+from core.registry.site_terms import SiteTerms
+from core.values import value
 
 REPEAT_WINDOW = timedelta(seconds=60)  # the same worker and site within this is one event, whatever would come next
 MINIMUM_ABSENCE = timedelta(minutes=10)  # a redial after an exit is no new entry
@@ -30,30 +30,7 @@ _REVISABLE = frozenset(
 )
 
 
-_instant_on = lru_cache(maxsize=4096)(instant_on)  # the same few hours of the same few days, all morning
-
-
-@dataclass(frozen=True, slots=True)
-class SiteTerms:
-    """What a site says of its days."""
-
-    day_starts: timedelta
-    closes: timedelta
-    minimum_stay: timedelta
-
-    def work_date(self, at: datetime) -> date:
-        return work_date(at, self.day_starts)
-
-    def closing(self, day: date) -> datetime:
-        """Return when the site closes on a work date; a night site closes on the next calendar day."""
-        after_midnight = timedelta(days=1) if self.closes <= self.day_starts else timedelta(0)
-        return _instant_on(day, self.closes + after_midnight)
-
-    def day_ends(self, day: date) -> datetime:
-        return _instant_on(day, self.day_starts + timedelta(days=1))
-
-
-@dataclass(frozen=True, slots=True)
+@value
 class Event:
     """One punch as the rules see it: when it counts for, what was requested, and the judgement that holds."""
 
@@ -74,7 +51,7 @@ class Event:
         return Event(self.punch_id, self.at, self.requested, self.channel, judgement, self.is_clock_uncertain)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Presence:
     """An accepted event of the same worker at another site on the same date."""
 
@@ -83,7 +60,7 @@ class Presence:
     direction: Direction
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Decision:
     """What an event means. repeats_at is when the thing it repeats was recorded."""
 

@@ -1,7 +1,6 @@
 """The one write path of the ledger: every channel's punches pass through record_punches()."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from core.attendance import store
@@ -15,11 +14,12 @@ from core.ids import PhoneId, PunchId, SiteId, uuid7
 from core.registry.card_model import Presented
 from core.registry.cards import find_presented
 from core.registry.lookup import Directory, Place, Query, look_up
+from core.values import value
 
 DATES_AROUND = timedelta(days=1)  # a site's day may begin up to a day before or after another's
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outcome:
     """What became of a punch.
 
@@ -73,7 +73,7 @@ def places_for(
     foreign = [judged for judged, _ in picture.judgements if judged.site_id is not None and judged.site_id not in known]
     if not foreign:
         return known
-    dates = {work_date(at, starts) for at in instants for starts in {place.day_starts for place in known.values()}}
+    dates = {terms.work_date(at) for at in instants for terms in {place.terms for place in known.values()}}
     wanted = {judged.site_id for judged in foreign if judged.site_id is not None and judged.work_date in dates}
     return {**known, **look_up(session, Query(site_ids=tuple(wanted))).places} if wanted else known
 

@@ -175,12 +175,12 @@ def _punch_row(punch: RawPunch, phone_id: PhoneId | None, prime: ContractorId | 
 
 def _review_rows(changes: Changes) -> list[Row]:
     """Return what a person has to look at from now on, and what nobody has to look at any more."""
+    # A punch that was never unclear has no row, and needs none: so it is with nearly all of them.
+    if not any(judged.seq > 1 or kind_of(judged.verdict, judged.reason) for judged in changes.judgements):
+        return []
     newest = {judgement.punch_id: judgement for judgement in changes.judgements}
     kinds = {judgement.punch_id: kind_of(judgement.verdict, judgement.reason) for judgement in newest.values()}
-    # A punch that was never unclear has no row, and needs none: so it is with nearly all of them.
     told = [judgement for judgement in newest.values() if judgement.seq > 1 or kinds[judgement.punch_id] is not None]
-    if not told:
-        return []
     phone_ids = {punch.punch_id: phone_id for punch, phone_id, _ in changes.punches}
     card_ids = {punch.punch_id: punch.card_id for punch, _, _ in changes.punches}
     return [

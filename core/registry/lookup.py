@@ -17,6 +17,7 @@ from core.db import Session, is_postgresql
 from core.ids import ContractorId, LineId, PhoneId, SiteId, WorkerId
 from core.registry.card_model import Presented
 from core.registry.model import Language, LineDirection, LineMode, Position
+from core.registry.site_terms import SiteTerms
 from core.statements import Sql, Texts, is_true
 
 
@@ -60,9 +61,7 @@ class Place:
     starts_on: date
     ends_on: date | None
     site_code: str
-    day_starts: timedelta
-    closes: timedelta
-    minimum_stay: timedelta
+    terms: SiteTerms
     day_code_required: bool
     sms_receipt: bool
     asks_callers: bool  # callers may be asked under whom they work
@@ -94,7 +93,10 @@ class Directory:
     presented: Presented = field(default_factory=Presented)
 
     def phone_id(self, blind_indexes: Iterable[str]) -> PhoneId | None:
-        return next((self.phone_ids[index] for index in blind_indexes if index in self.phone_ids), None)
+        for index in blind_indexes:  # for every call, and nearly always one: without the detour of next()
+            if phone_id := self.phone_ids.get(index):
+                return phone_id
+        return None
 
     def people_at(self, phone_id: PhoneId | None, day: date) -> list[Person]:
         """Return the workers who hold a phone on a day, by name."""
@@ -248,9 +250,11 @@ def _place(texts: Texts) -> Place:
         starts_on=date.fromisoformat(row["starts_on"]),
         ends_on=date.fromisoformat(row["ends_on"]) if row["ends_on"] else None,
         site_code=row["site_code"],
-        day_starts=timedelta(minutes=int(row["day_starts_min"])),
-        closes=timedelta(minutes=int(row["closes_min"])),
-        minimum_stay=timedelta(minutes=int(row["minimum_stay_min"])),
+        terms=SiteTerms(
+            day_starts=timedelta(minutes=int(row["day_starts_min"])),
+            closes=timedelta(minutes=int(row["closes_min"])),
+            minimum_stay=timedelta(minutes=int(row["minimum_stay_min"])),
+        ),
         day_code_required=is_true(row["day_code_required"]),
         sms_receipt=is_true(row["sms_receipt"]),
         asks_callers=is_true(row["asks_callers"]),

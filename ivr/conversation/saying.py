@@ -31,4 +31,4 @@ def close(state: State, *sentences: Sentence) -> Turn:
 
 
 def done(state: State) -> State:
-    return replace(state, phase=Phase.DONE)
+    return state if state.phase is Phase.DONE else replace(state, phase=Phase.DONE)

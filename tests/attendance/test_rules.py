@@ -12,7 +12,6 @@ from core.attendance.rules import (
     Decision,
     Event,
     Presence,
-    SiteTerms,
     decide_day,
     derive_day,
     missed_touch_deadline,
@@ -21,6 +20,7 @@ from core.attendance.rules import (
 )
 from core.clock import JST
 from core.ids import ContractorId, PunchId, SiteId, WorkerId, uuid7
+from core.registry.site_terms import SiteTerms
 
 DAY = date(2026, 11, 16)
 TERMS = SiteTerms(day_starts=timedelta(hours=4), closes=timedelta(hours=20), minimum_stay=timedelta(minutes=30))

@@ -19,6 +19,7 @@ from core.ids import ContractorId, PunchId, SiteId, WorkerId, uuid7
 from core.phone import PhoneSealer
 from core.registry.lookup import Person, Place
 from core.registry.model import Language
+from core.registry.site_terms import SiteTerms
 from tests import factories
 from tests.attendance.world import DAY, OFFICE, World, at, entered
 
@@ -91,9 +92,7 @@ PLACES = tuple(
         starts_on=DAY,
         ends_on=None,
         site_code="0000",
-        day_starts=timedelta(hours=4),
-        closes=timedelta(hours=20),
-        minimum_stay=timedelta(minutes=30),
+        terms=SiteTerms(day_starts=timedelta(hours=4), closes=timedelta(hours=20), minimum_stay=timedelta(minutes=30)),
         day_code_required=False,
         sms_receipt=False,
     )
