@@ -23,7 +23,7 @@ def bench() -> None:
 @click.option("--database-url", help="A PostgreSQL server (the bench makes a database of its own); default: SQLite.")
 @click.option("--processes", default=2, show_default=True, help="Processes of each server (PostgreSQL only).")
 @click.option("--seconds", default=3.0, show_default=True, help="Length of a round.")
-@click.option("--rounds", default=3, show_default=True)
+@click.option("--rounds", default=5, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def webhooks(database_url: str | None, processes: int, seconds: float, rounds: int, as_json: bool) -> None:
     """Calls a second: look-up, insert and commit, beside the same server without a database."""
