@@ -98,6 +98,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "import.failed": {"ja": "このファイルは取り込めませんでした。", "en": "This file cannot be imported."},
     "import.rows_caption": {"ja": "行ごとの結果", "en": "Row by row"},
+    "import.as_read": {"ja": "ファイルの読み方", "en": "How the file was read"},
     "import.rows_shown": {"ja": "表示する行", "en": "Rows shown"},
     "import.row": {"ja": "行", "en": "Row"},
     "import.name": {"ja": "名称", "en": "Name"},

@@ -8,7 +8,7 @@ work tells add_visits() of it. rebuild() makes everything anew, and finds what t
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,12 +19,9 @@ from core.db import Session, is_postgresql
 from core.ids import ContractorId, SiteId, WorkerId
 from core.registry import grant_queries
 from core.registry.grant_queries import EVERYWHERE, NOBODY, Around, Rows
-from core.registry.model import Affiliation, GrantKind, Participation, Site, SiteAssignment
+from core.registry.model import Affiliation, GrantKind, Participation, Registered, Site, SiteAssignment
 from core.registry.tables import affiliations, crew_grants, grants, participations, site_visits, sites
 from core.work.service import mark
-
-if TYPE_CHECKING:
-    from core.registry.store import Registered
 
 MARK = "grants"  # that a worker's affiliation is over, due on the day after it
 CHUNK = 1_000  # ids in one statement
@@ -71,7 +68,7 @@ def rebuild(session: Session, today: date) -> None:
     _replace(session, grant_queries.seen_contractors(), grants.c.kind == GrantKind.CONTRACTOR)
 
 
-def added(session: Session, models: Iterable["Registered"]) -> None:
+def added(session: Session, models: Iterable[Registered]) -> None:
     """Grant what follows from models that were just inserted: nothing can have to be taken away."""
     models = list(models)
     employed = [model for model in models if isinstance(model, Affiliation)]
@@ -88,7 +85,7 @@ def added(session: Session, models: Iterable["Registered"]) -> None:
         _grant(session, Around(workers=part))
 
 
-def changing(session: Session, models: Iterable["Registered"]) -> list[SiteId]:
+def changing(session: Session, models: Iterable[Registered]) -> list[SiteId]:
     """Return, before models are updated, the sites that will have another prime contractor."""
     primes = {model.site_id: model.prime_contractor_id for model in models if isinstance(model, Site)}
     known = sa.select(sites.c.site_id, sites.c.prime_contractor_id)
@@ -100,7 +97,7 @@ def changing(session: Session, models: Iterable["Registered"]) -> list[SiteId]:
     ]
 
 
-def changed(session: Session, models: Iterable["Registered"], moved: Iterable[SiteId]) -> None:
+def changed(session: Session, models: Iterable[Registered], moved: Iterable[SiteId]) -> None:
     """Grant what follows from models that were just updated, and take away what does not; moved is of changing()."""
     models = list(models)
     employed = [model for model in models if isinstance(model, Affiliation)]

@@ -63,7 +63,8 @@ class ImportBatch:
     """One file. contractor_id is for whom it was handed in, None for the operator.
 
     total and done count the steps of the work under way. columns is JSON, field to column, "" until it was chosen.
-    kept is how many rows an undo left as they are. sealed_key is "" when the rows' time has passed.
+    kept is how many rows an undo left as they are. remarks say how the file was read, a sentence a line. sealed_key is
+    "" when the rows' time has passed.
     """
 
     batch_id: UUID
@@ -90,6 +91,7 @@ class ImportBatch:
     kept: int = 0
     digest: str = ""
     note: str = ""
+    remarks: str = ""
 
     @property
     def is_working(self) -> bool:

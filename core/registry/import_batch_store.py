@@ -135,7 +135,8 @@ def forget_details(session: Session, batch_ids: Collection[UUID]) -> None:
     ids = list(batch_ids)
     for table in (import_effects, import_rows, import_contents):
         session.execute(sa.delete(table).where(table.c.batch_id.in_(ids)))
-    session.execute(sa.update(import_batches).where(import_batches.c.batch_id.in_(ids)).values(sealed_key=""))
+    forgotten = {"sealed_key": "", "remarks": ""}
+    session.execute(sa.update(import_batches).where(import_batches.c.batch_id.in_(ids)).values(forgotten))
 
 
 def batches_before(session: Session, created_before: datetime, states: Collection[BatchState]) -> list[UUID]:

@@ -32,6 +32,7 @@ import_batches = sa.Table(
     sa.Column("kept", sa.Integer, nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("note", sa.Text, nullable=False),
+    sa.Column("remarks", sa.Text, nullable=False, server_default=""),  # how the file was read, a sentence a line
     sa.Column("sealed_key", sa.Text, nullable=False),
 )
 

@@ -175,7 +175,13 @@ def _store_preview(
     session: Session, sealer: PhoneSealer, batch: ImportBatch, previewed: Previewed, rows: list[BatchRow], note: str
 ) -> None:
     counts = {fate.value: previewed.count(fate) for fate in Fate}
-    values = {"state": BatchState.PREVIEWED, "digest": _digest(rows), "note": note, "total": len(rows)}
+    values = {
+        "state": BatchState.PREVIEWED,
+        "digest": _digest(rows),
+        "note": note,
+        "remarks": "\n".join(" ".join(remark.split()) for remark in previewed.remarks),
+        "total": len(rows),
+    }
     if not store.move_batch(session, batch.batch_id, [batch.state], **values, **counts):
         return
     own = batch_sealer(sealer, batch)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 from uuid import UUID
 
 from core.ids import ContractorId, LineId, PhoneId, SiteId, WorkerId
@@ -229,3 +230,18 @@ class Participation:
     valid_from: date
     valid_until: date | None = None
     upper_contractor_id: ContractorId | None = None
+
+
+Registered: TypeAlias = (
+    Contractor
+    | Phone
+    | SkilledWorker
+    | Occupation
+    | PhoneNumber
+    | Affiliation
+    | Site
+    | Line
+    | SiteAssignment
+    | Participation
+)
+"""What the registry keeps a row of."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from core.registry.model import (
     Participation,
     Phone,
     PhoneNumber,
+    Registered,
     Site,
     SiteAssignment,
     SkilledWorker,
@@ -38,19 +39,6 @@ from core.registry.tables import (
     workers,
 )
 from core.statements import insert_rows
-
-Registered: TypeAlias = (
-    Contractor
-    | Phone
-    | SkilledWorker
-    | Occupation
-    | PhoneNumber
-    | Affiliation
-    | Site
-    | Line
-    | SiteAssignment
-    | Participation
-)
 
 # Parents before what refers to them: rows are inserted in this order.
 _TABLES: dict[type, sa.Table] = {

@@ -97,6 +97,15 @@ def test_a_list_is_looked_at_row_by_row_before_it_is_written(importer: Importer)
     assert "090-2222-3333" not in page
 
 
+def test_the_preview_says_how_the_file_was_read_and_which_columns_were_not(importer: Importer) -> None:
+    page = importer.look(
+        LIST.replace("氏名", "メモ 090-4444-5555,氏名").replace("\n山田", "\n,山田").replace("\n鈴木", "\n,鈴木")
+    )
+    shown = importer.client.get(page).text
+    assert "文字コード Shift_JIS、区切り カンマ として読みました。" in shown
+    assert "「メモ ****5555」の列は読みません。" in shown
+
+
 def test_the_valid_rows_are_written_and_the_others_come_back(importer: Importer) -> None:
     page = importer.look(LIST)
     importer.post(f"{page}/apply", {"mode": "valid"})
