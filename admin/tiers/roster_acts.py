@@ -13,7 +13,7 @@ from admin.access import needs, scope_of, writing
 from admin.pages import with_query
 from admin.registry.forms import TypedForm, proposer_of
 from admin.tiers.acting import Act, Told, act, check_batch, new_batch, note, parse_id, problem_of
-from admin.tiers.rosters import PATH, SITE_PATH, reach_both, refusal, render_entry
+from admin.tiers.rosters import PATH, SITE_PATH, entry_of, reach_both, refusal, render_entry
 from core.accounts.model import Permission
 from core.clock import work_date
 from core.db import Session
@@ -28,8 +28,7 @@ from core.registry.reach import reach_site, reach_worker
 from core.tiering import planning, service, submitting
 from core.tiering.link_model import Batch
 from core.tiering.roster import waiting_at
-from core.tiering.roster_model import EntryDraft, Lack, RosterEntry
-from core.tiering.rostering import require_entry
+from core.tiering.roster_model import EntryDraft, Lack
 from core.tiering.service import Done
 
 router = APIRouter()
@@ -53,7 +52,7 @@ def accept_entries(
             return service.accept_rosters(session, batch, SiteId(site_id), [ContractorId(contractor_id)])
         ids = [parse_id(text) for text in entry[:MOST_ENTRIES]]
         for each in ids:
-            _entry(session, site_id, contractor_id, each)
+            entry_of(session, site_id, contractor_id, each)
         return service.accept_entries(session, batch, SiteId(site_id), ids)
 
     return _act(request, site_id, contractor_id, do, "roster_accepted")
@@ -92,7 +91,7 @@ def map_trade(
     """Say which CCUS occupation an entry is; it is taken into the roster at once."""
 
     def do(session: Session, batch: Batch) -> Done:
-        _entry(session, site_id, contractor_id, roster_entry_id)
+        entry_of(session, site_id, contractor_id, roster_entry_id)
         mapped = service.map_trade(session, batch, roster_entry_id, _code(session, occupation))
         (made,) = mapped.entries
         return service.accept_entries(session, batch, SiteId(site_id), [made.roster_entry_id])
@@ -103,7 +102,7 @@ def map_trade(
 @router.post(f"{PATH}/{{roster_entry_id}}/remove", dependencies=REQUEST)
 def remove_entry(request: Request, site_id: UUID, contractor_id: UUID, roster_entry_id: UUID) -> Response:
     def do(session: Session, batch: Batch) -> Done:
-        _entry(session, site_id, contractor_id, roster_entry_id)
+        entry_of(session, site_id, contractor_id, roster_entry_id)
         return service.remove_entry(session, batch, roster_entry_id)
 
     return _act(request, site_id, contractor_id, do, "roster_removed")
@@ -116,7 +115,7 @@ def give_position(
     """Give a worker a position on some of an entry's days, as a deputy has."""
 
     def do(session: Session, batch: Batch) -> Done:
-        found = _entry(session, site_id, contractor_id, roster_entry_id)
+        found = entry_of(session, site_id, contractor_id, roster_entry_id)
         first = _day(typed.values, "first") or found.valid_from
         position = typed.choice("position", Position) or Position.OTHER
         return service.give_position(session, batch, roster_entry_id, position, first, _day(typed.values, "last"))
@@ -164,7 +163,7 @@ def change_entry(
     """Write an entry anew, as a person says it is."""
 
     def do(session: Session, batch: Batch) -> Done:
-        old = _entry(session, site_id, contractor_id, roster_entry_id)
+        old = entry_of(session, site_id, contractor_id, roster_entry_id)
         draft = _draft(session, typed.values)
         whose = (SiteId(site_id), ContractorId(contractor_id), old.worker_id)
         return service.write_entry(session, batch, *whose, draft, replaces=roster_entry_id)
@@ -207,14 +206,6 @@ def ask_for_affiliation(
 def _act(request: Request, site_id: UUID, contractor_id: UUID, do: Act, said: str) -> Response:
     back = f"/sites/{site_id}/contractors/{contractor_id}/roster"
     return act(request, site_id, do, Told(said, back, refusal(request, site_id, contractor_id)))
-
-
-def _entry(session: Session, site_id: UUID, contractor_id: UUID, roster_entry_id: UUID) -> RosterEntry:
-    """Return an entry of a contractor's roster at a site. Raises NotFound when it is another's."""
-    entry = require_entry(session, roster_entry_id)
-    if (entry.site_id, entry.contractor_id) != (site_id, contractor_id):
-        raise NotFound("no such entry in the roster", roster_entry_id=roster_entry_id)
-    return entry
 
 
 def _draft(session: Session, values: Mapping[str, str]) -> EntryDraft:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from admin.access import needs, reading, scope_of
 from admin.pages import render
@@ -20,11 +20,13 @@ from core.ids import ContractorId, SiteId
 from core.registry.listing import list_occupations
 from core.registry.model import Contractor, Position, Site
 from core.registry.reach import employs, is_prime_of, reach_contractor, reach_site
+from core.registry.rules import overlaps
 from core.scope import Scope
 from core.tiering.link_store import chains_at, links_at
 from core.tiering.planning import first_day, plannable_at
 from core.tiering.roster import RosterRow, WaitingWorker, roster_at, waiting_at
-from core.tiering.roster_model import EntryState, Lack
+from core.tiering.roster_model import EntryState, Lack, RosterEntry
+from core.tiering.rostering import require_entry
 from core.tiering.submitting import submissions_of
 
 router = APIRouter()
@@ -134,15 +136,21 @@ def render_entry(
     typed: dict[str, str] | None = None,
     problem: str = "",
 ) -> Response:
-    """Return the page of one entry, with what was typed when something was wrong. Raises NotFound out of reach."""
+    """Return the page of one entry, with what was typed when something was wrong. Raises NotFound out of reach.
+
+    An entry that was written anew leads to what stands in its place: the back button comes here by the old one.
+    """
     scope = scope_of(request)
     with reading(request) as session:
         site, contractor = reach_both(session, scope, site_id, contractor_id)
         rows = roster_at(session, scope, site.site_id, contractor_id=contractor.contractor_id)
         occupations = list_occupations(session)
-    found = [row for row in rows if row.entry.roster_entry_id == roster_entry_id]
-    if not found:
-        raise NotFound("no such roster entry", roster_entry_id=roster_entry_id)
+        found = [row for row in rows if row.entry.roster_entry_id == roster_entry_id]
+        gone = None if found else entry_of(session, site_id, contractor_id, roster_entry_id)
+    base = f"/sites/{site_id}/contractors/{contractor_id}/roster"
+    if gone is not None:
+        now = [row.entry for row in rows if row.entry.worker_id == gone.worker_id and overlaps(row.entry, gone)]
+        return RedirectResponse(f"{base}/{now[0].roster_entry_id}" if now else base, 303)
     entry = found[0].entry
     code = entry.occupation_code or ""
     names = {each.occupation_code: each.name for each in occupations}
@@ -161,7 +169,7 @@ def render_entry(
         status_code=422 if problem else 200,
         site=site,
         contractor=contractor,
-        base=f"/sites/{site_id}/contractors/{contractor_id}/roster",
+        base=base,
         row=found[0],
         others=[row for row in rows if row.entry.worker_id == entry.worker_id and row is not found[0]],
         values=shown | (typed or {}),
@@ -203,6 +211,14 @@ def _may_ask(request: Request, site: Site) -> bool:
 
 def _is_of(each: WaitingWorker, contractor: Contractor) -> bool:
     return contractor.contractor_id == (each.contractor_id or each.last_contractor_id)
+
+
+def entry_of(session: Session, site_id: UUID, contractor_id: UUID, roster_entry_id: UUID) -> RosterEntry:
+    """Return an entry of a contractor's roster at a site. Raises NotFound when it is another's."""
+    entry = require_entry(session, roster_entry_id)
+    if (entry.site_id, entry.contractor_id) != (site_id, contractor_id):
+        raise NotFound("no such entry in the roster", roster_entry_id=roster_entry_id)
+    return entry
 
 
 def _crews(rows: Sequence[RosterRow], waiting: Sequence[WaitingWorker]) -> list[Crew]:

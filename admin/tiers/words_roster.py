@@ -82,8 +82,9 @@ WORDS: dict[str, dict[str, str]] = {
     "tiers.submissions": {"ja": "提出", "en": "Submissions"},
     "tiers.submit": {"ja": "今の名簿を提出する", "en": "Hand the roster in"},
     "tiers.submit_hint": {
-        "ja": "名簿に載っている人の今の内容を控えとして残します。あとで名簿を直しても、控えは変わりません。",
-        "en": "It is kept as it is today, whatever changes later.",
+        "ja": "名簿に載っている人の今の内容を控えとして残します。元請と上位の会社はこの画面で控えを見ます。"
+        "あとで名簿を直しても、控えは変わりません。",
+        "en": "It is kept as it is today, whatever changes later; the prime contractor and those above see it here.",
     },
     "tiers.submitted": {"ja": "{count}人の名簿を提出", "en": "Roster of {count} handed in"},
     "tiers.submissions_none": {"ja": "まだ提出していません。", "en": "Nothing was handed in yet."},
