@@ -78,7 +78,7 @@ WORDS: dict[str, dict[str, str]] = words_updates.WORDS | {
     # Facts
     "devices.seen": {"ja": "最後の連絡", "en": "Last heard"},
     "devices.never": {"ja": "まだありません", "en": "not yet"},
-    "devices.waiting": {"ja": "送信待ち", "en": "Waiting"},
+    "devices.waiting": {"ja": "未送信", "en": "Unsent"},
     "devices.waiting_count": {"ja": "{count}件", "en": "{count}"},
     "devices.oldest": {"ja": "（最も古いもの {age}）", "en": "(oldest {age})"},
     "devices.set_aside": {"ja": "受付不可の打刻", "en": "Set aside"},

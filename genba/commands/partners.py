@@ -13,6 +13,8 @@ from core.partners import service, store
 from core.partners.model import Holder, KeyScope
 from core.registry import naming
 from core.registry.service import require_contractor
+from core.registry.titles import contractor_names
+from core.scope import EVERYTHING
 from genba.runtime import open_runtime
 
 _SCOPES = click.Choice([scope.value for scope in KeyScope])
@@ -29,13 +31,16 @@ def list_(as_json: bool) -> None:
     """List the keys, revoked ones too; no key itself is kept."""
     with open_runtime() as runtime, runtime.database.read() as session:
         found = store.list_holders(session)
+        primes = contractor_names(session, EVERYTHING, {holder.partner.prime_contractor_id for holder in found})
     if as_json:
-        click.echo(json.dumps([_as_json(holder) for holder in found], ensure_ascii=False, indent=1))
+        click.echo(json.dumps([_as_json(holder, primes) for holder in found], ensure_ascii=False, indent=1))
         return
     for holder in found:
         key = holder.key
         state = "revoked" if key.revoked_at else "sandbox" if key.is_sandbox else "live"
-        click.echo(f"{key.api_key_id}  …{key.ending}  {state:8} {holder.partner.name}  {' '.join(sorted(key.scopes))}")
+        own = holder.partner
+        whose = f"{own.name} for {primes[own.prime_contractor_id]}"
+        click.echo(f"{key.api_key_id}  …{key.ending}  {state:8} {whose}  {' '.join(sorted(key.scopes))}")
     if not found:
         click.echo("no partners yet: `genba partners add NAME --prime CONTRACTOR --scope punches:write`")
 
@@ -98,12 +103,13 @@ def _holder(session: Session, api_key_id: UUID) -> Holder | None:
     return next((each for each in store.list_holders(session) if each.key.api_key_id == api_key_id), None)
 
 
-def _as_json(holder: Holder) -> dict[str, object]:
+def _as_json(holder: Holder, primes: dict[UUID, str]) -> dict[str, object]:
     key = holder.key
     return {
         "api_key_id": str(key.api_key_id),
         "partner": holder.partner.name,
         "prime_contractor_id": str(holder.partner.prime_contractor_id),
+        "prime": primes[holder.partner.prime_contractor_id],
         "ending": key.ending,
         "scopes": sorted(key.scopes),
         "is_sandbox": key.is_sandbox,
