@@ -12,6 +12,7 @@ BASE = "https://genba.test"
 ENTRY = "山田太郎さん、中央ビル、入場、7時52分。記録しました。ご安全に。"
 FAILURE = "申し訳ありません。ただいま記録できません。少したってから、おかけ直しください。"
 SPOOLED = "受け付けました。記録はあとで反映されます。ご安全に。"
+NOTED = "受け付けました。現場事務所が確認します。"
 ASK_SITE = "現場の4桁の番号を押してください。"
 
 
@@ -20,7 +21,7 @@ def rows(stage: Stage) -> dict[str, int]:
     with stage.database.read() as session:
         return {
             table.name: session.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-            for table in metadata.sorted_tables
+            for table in metadata.tables.values()
         }
 
 
