@@ -167,7 +167,8 @@ class Keyed:
 class Judged:
     """What became of the punch. at is the instant to be spoken: the event's, or that of what it repeats.
 
-    on is the work date it counts for, None where there is no site.
+    on is the work date it counts for, None where there is no site. is_anothers: a person has settled the punch
+    meanwhile, for another worker or site than the caller says.
     """
 
     verdict: Verdict
@@ -175,6 +176,7 @@ class Judged:
     direction: Direction | None
     at: datetime
     on: date | None
+    is_anothers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

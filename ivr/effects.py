@@ -87,9 +87,11 @@ def judged_of(judgement: Judgement, repeats_at: datetime | None) -> Judged:
 
 def _judge(call: Call, state: State, effect: Judge) -> Judged:
     outcome = answer_punch(call.session, answer_of(state, effect.unresolved, effect.note), call.now)
-    if outcome.judgement is None:
+    judgement = outcome.judgement
+    if judgement is None:
         raise AssertionError("an answered punch has a judgement")
-    return judged_of(outcome.judgement, outcome.repeats_at)
+    is_anothers = (judgement.worker_id, judgement.site_id) != (state.worker_id, state.site_id)
+    return replace(judged_of(judgement, outcome.repeats_at), is_anothers=is_anothers)
 
 
 def _claim(call: Call, state: State, effect: Claim) -> Claimed:

@@ -173,9 +173,10 @@ def _asks_at(outcome: Outcome) -> tuple[SiteId, ...]:
 
 
 def _is_about_another(outcome: Outcome) -> bool:
-    """Whether a repeated call was judged for somebody else than who is calling now: its conflict waits for a person."""
-    person = outcome.known.person
-    return outcome.judgement is not None and outcome.judgement.worker_id != (person.worker_id if person else None)
+    """Whether a repeated call was judged for another worker or site than it is about now."""
+    judgement, person, place = outcome.judgement, outcome.known.person, outcome.known.place
+    now_about = (person.worker_id if person else None, place.site_id if place else None)
+    return judgement is not None and (judgement.worker_id, judgement.site_id) != now_about
 
 
 def _noted_for_review(call: Call) -> str:

@@ -31,6 +31,8 @@ def on_uppers_found(state: State, came: UppersFound) -> Turn:
 
 def tell(state: State, judged: Judged) -> Turn | Need:
     """Tell what became of the punch, unless something is to be found out or asked before that."""
+    if judged.is_anothers:
+        return close(state, say(state, "noted_for_review"))
     if (
         judged.reason is Reason.ENTRY_AFTER_CLOSING
         and state.direction is None

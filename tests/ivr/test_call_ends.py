@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 import sqlalchemy as sa
 
-from core.attendance import records
+from core.attendance import records, settling
 from core.attendance.answering import Answer, answer_punch
 from core.attendance.correcting import Actor, cancel_record
 from core.attendance.model import CorrectionCode
@@ -14,10 +14,11 @@ from core.attendance.service import Outcome
 from core.clock import FixedClock
 from core.db import Database, Session
 from core.phone import PhoneSealer
+from core.registry import naming
 from core.settings import Settings
 from ivr import service
 from ivr.tables import calls
-from tests.ivr.carrier_hand import ENTRY, FAILURE, hang_up, key, ring, rows
+from tests.ivr.carrier_hand import ENTRY, FAILURE, NOTED, hang_up, key, ring, rows
 from tests.ivr.stage import RING, SENTENCE, SHARED, TANAKAS, YAMADA, Stage, build_world
 
 
@@ -141,6 +142,19 @@ def test_what_a_person_decided_meanwhile_is_not_changed_by_late_keys(stage: Stag
         cancel_record(session, line.punch_id, CorrectionCode.NOT_PRESENT, Actor("office"), stage.clock.now())
     assert key(stage, form, heard, "1001").status == 200
     assert stage.held() == ["山田太郎 - refused cancelled"]
+
+
+@pytest.mark.parametrize("keyed", ["0000", "1001"])
+def test_what_a_person_settled_for_another_site_meanwhile_is_not_told_as_the_callers(stage: Stage, keyed: str) -> None:
+    form, heard = ring(stage, YAMADA, SHARED)
+    heard = key(stage, form, key(stage, form, heard, "0000"), "0000")
+    stage.at("07:54")
+    sweep(stage)
+    with stage.database.write() as session:
+        (line,) = records.list_punches(session)
+        east = naming.site_named(session, "東ビル")
+        settling.set_site(session, settling.Batch(Actor("office"), stage.clock.now()), line.punch_id, east)
+    assert (key(stage, form, heard, keyed).says, stage.held()) == ([NOTED], ["山田太郎 entry accepted"])
 
 
 def test_keys_of_a_call_that_is_not_known_are_answered_in_words(stage: Stage) -> None:

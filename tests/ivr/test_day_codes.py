@@ -18,14 +18,13 @@ from core.settings import Settings
 from ivr import store
 from ivr.effects import MAX_DAY_CODE_FAILURES
 from ivr.tables import day_code_failures
-from tests.ivr.carrier_hand import BASE, key, ring
+from tests.ivr.carrier_hand import BASE, NOTED, key, ring
 from tests.ivr.stage import CODED, SATO, YAMADA, Stage, build_world
 
 DAY = date(2026, 11, 16)
 ASK_CODE = "ゲートにある今日の4桁の番号を押してください。"
 WRONG_CODE = "番号が違います。もう一度、ゲートにある今日の4桁の番号を押してください。"
 TOO_MANY = "番号の間違いが多いため、今日は番号を受け付けません。現場事務所が確認します。"
-NOTED = "受け付けました。現場事務所が確認します。"
 
 
 @pytest.fixture

@@ -9,13 +9,15 @@ import pytest
 from core.clock import FixedClock
 from core.db import Database
 from core.phone import PhoneSealer
+from core.registry import naming, places
 from core.registry.model import Language, LineMode
+from core.registry.store import find_line_by_number
 from core.settings import Settings
 from core.work import service as work
 from ivr.receipts import RECEIPT
 from tests import factories
 from tests.conftest import SIGNALWIRE, TWILIO
-from tests.ivr.carrier_hand import ASK_SITE, BASE, ENTRY, key, ring, rows, send
+from tests.ivr.carrier_hand import ASK_SITE, BASE, ENTRY, NOTED, key, ring, rows, send
 from tests.ivr.stage import MENU, NGUYEN, SENTENCE, SHARED, STRANGER, TANAKAS, YAMADA, Stage, build_world
 from tests.support.signed import signature_of
 
@@ -25,7 +27,6 @@ ENGLISH_MENU = (
     "For entry, press 1. For exit, 2. For your days this month, 3. To hear this again, 9. "
     "To change the language, press 8."
 )
-NOTED = "受け付けました。現場事務所が確認します。"
 
 
 @pytest.fixture
@@ -175,6 +176,16 @@ def test_a_call_id_that_comes_again_with_another_caller_is_left_to_a_person(stag
         {**before, "punch_conflicts": 2},
         ["山田太郎 entry accepted"],
     )
+
+
+def test_a_repeated_call_whose_site_is_not_certain_any_more_is_not_told_a_site(stage: Stage) -> None:
+    form, _ = ring(stage, YAMADA, SENTENCE)
+    with stage.database.write() as session:
+        line = find_line_by_number(session, SENTENCE)
+        assert line is not None
+        places.put_site_on_line(session, line.line_id, naming.site_named(session, "東ビル"))
+    before = rows(stage)
+    assert (stage.post("/ivr/voice", form).says, rows(stage)) == ([NOTED], before)
 
 
 # Languages
