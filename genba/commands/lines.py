@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from core.db import Session
-from core.errors import DomainError, InvalidInput, NotFound
+from core.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from core.ids import LineId, uuid7
 from core.phone import parse_phone
 from core.registry import listing, places, store
@@ -81,6 +81,7 @@ def assign(number: str, sites: tuple[str, ...], remove: bool, **values: str | No
             for named in sites:
                 places.take_site_off_line(session, line.line_id, _site(session, named).site_id)
         else:
+            _check_in_use(line)
             _serve(session, line, sites)
         served = store.sites_on_line(session, line.line_id)
     click.echo(f"{line.e164} serves {', '.join(site.name for site in served) or 'no site'}")
@@ -125,7 +126,9 @@ def provision(
     with open_runtime() as runtime:
         e164 = _e164(runtime, number)
         with runtime.database.read() as session:
-            _ = [_site(session, named) for named in sites]  # what is misspelt is told before anything is bought
+            # What is misspelt or retired is told before anything is bought.
+            _ = [_site(session, named) for named in sites]
+            _check_in_use(store.find_line_by_number(session, e164))
         try:
             carrier = _carrier(runtime)
             planned = plan(carrier, e164, webhooks_of(runtime.settings))
@@ -179,6 +182,12 @@ def _line(session: Session, e164: str) -> Line:
     if line is None:
         raise NotFound(f"no line {e164}: `genba lines list` shows them")
     return line
+
+
+def _check_in_use(line: Line | None) -> None:
+    """Raises NotAllowed when a line is retired, which cannot be taken back: what calls it is not recorded."""
+    if line is not None and line.retired_at is not None:
+        raise NotAllowed(f"the line {line.e164} is retired: its calls are not recorded", line_id=line.line_id)
 
 
 def _site(session: Session, named: str) -> Site:

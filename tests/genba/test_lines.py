@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from core.db import Database, open_database
-from core.errors import DomainError, InvalidInput, NotFound
+from core.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from core.ids import SiteId
 from core.phone import PhoneSealer
+from core.registry import places
 from genba.cli import genba
 from genba.commands import lines
 from ivr.carrier_rest import TwilioRest
@@ -221,6 +222,19 @@ def test_a_misspelt_site_is_told_before_anything_is_asked_of_the_carrier(
 ) -> None:
     with pytest.raises(NotFound, match="no site is named 西ビル"):
         run(environment, "provision", NUMBER, "--site", "西ビル", "--apply")
+    assert twilio.asked == []
+
+
+def test_a_retired_line_is_given_no_site_and_is_not_bought_again(
+    environment: dict[str, str], database: Database, sealer: PhoneSealer, twilio: FakeTwilio
+) -> None:
+    add_site(database, sealer)
+    with database.write() as session:
+        line = factories.line(session, NUMBER)
+        places.retire_line(session, line.line_id, datetime(2026, 11, 16, tzinfo=UTC))
+    for command in (("assign", NUMBER, "中央ビル"), ("provision", NUMBER, "--site", "中央ビル", "--apply")):
+        with pytest.raises(NotAllowed, match=r"the line \+815012345678 is retired"):
+            run(environment, *command)
     assert twilio.asked == []
 
 
