@@ -99,7 +99,9 @@ class ContractorDesk:
         changed = replace(known, **without_respellings(known, draft.values))
         check(rules.check_contractor, changed, self.headings)
         if changed == known:
-            return Decision(Fate.UNCHANGED, remarks=same_row(self.rows.get(known.contractor_id)))
+            told = same_row(self.rows.get(known.contractor_id))
+            self.rows.setdefault(known.contractor_id, number)
+            return Decision(Fate.UNCHANGED, remarks=told)
         refuse_second(self.rows.get(known.contractor_id), "事業者")
         self.rows[known.contractor_id] = number
         self.book.put(changed, instead_of=known)

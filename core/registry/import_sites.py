@@ -68,7 +68,9 @@ class SiteDesk:
         new_lines = line_ids - self.lines_of[known.site_id]
         names = self._differing(known, changed, has_new_lines=bool(new_lines))
         if not names:
-            return Decision(Fate.UNCHANGED, remarks=remarks + same_row(self.rows.get(known.site_id)))
+            told = remarks + same_row(self.rows.get(known.site_id))
+            self.rows.setdefault(known.site_id, number)
+            return Decision(Fate.UNCHANGED, remarks=told)
         refuse_second(self.rows.get(known.site_id), "現場")
         self._check_code(changed, self.lines_of[known.site_id] | new_lines)
         self._take(number, changed, new_lines, instead_of=known)

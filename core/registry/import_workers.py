@@ -60,6 +60,7 @@ class WorkerDesk:
         row.fill(employer_id)
         if known is not None and not row.changed:
             told = (*row.remarks, *same_row(self.rows.get(known.worker.worker_id)))
+            self.rows.setdefault(known.worker.worker_id, number)
             return Decision(Fate.UNCHANGED, remarks=told)
         refuse_second(self.rows.get(row.known.worker.worker_id), "技能者")
         self._take(number, row, instead_of=known)

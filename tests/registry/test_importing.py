@@ -127,9 +127,12 @@ def test_a_worker_twice_in_one_file_is_told_and_taken_once(database: Database, s
     with database.write() as session:
         previewed = bring_in(session, sealer, WORKERS, text)
         assert len(listing.list_workers(session, TODAY)) == 1
+        again = bring_in(session, sealer, WORKERS, text)
     assert fates(previewed) == [Fate.ADDED, Fate.UNCHANGED, Fate.REJECTED]
-    assert previewed.fates[1].mended[-1] == Remark("", "2行目と同じ内容です")
-    assert reasons(previewed)[2] == ("2行目と同じ技能者ですが、内容が違います。1行にまとめてください",)
+    assert fates(again) == [Fate.UNCHANGED, Fate.UNCHANGED, Fate.REJECTED]
+    for each in (previewed, again):
+        assert each.fates[1].mended[-1] == Remark("", "2行目と同じ内容です")
+        assert reasons(each)[2] == ("2行目と同じ技能者ですが、内容が違います。1行にまとめてください",)
 
 
 def test_a_new_employer_ends_the_old_affiliation(database: Database, sealer: PhoneSealer) -> None:

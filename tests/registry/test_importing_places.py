@@ -54,6 +54,17 @@ def test_a_contractor_is_known_by_id_or_by_name_however_it_is_spelt(database: Da
     assert names == ["山田 左官", "株式会社佐藤工業"]
 
 
+def test_what_stands_twice_and_differently_is_rejected_however_often_the_file_comes(
+    database: Database, sealer: PhoneSealer
+) -> None:
+    contractors = "事業者名,区分,住所\n佐藤工業,法人,港区\n佐藤工業,法人,北区\n"
+    sites = "現場名,元請事業者名,開始日,住所\n中央ビル,佐藤工業,2026/4/1,港区\n中央ビル,佐藤工業,2026/4/1,北区\n"
+    with database.write() as session:
+        for kind, text in ((CONTRACTORS, contractors), (SITES, sites)):
+            assert fates(bring_in(session, sealer, kind, text)) == [Fate.ADDED, Fate.REJECTED]
+            assert fates(bring_in(session, sealer, kind, text)) == [Fate.UNCHANGED, Fate.REJECTED]
+
+
 def test_a_contractor_without_form_is_asked_for_it_unless_the_name_tells(
     database: Database, sealer: PhoneSealer
 ) -> None:
