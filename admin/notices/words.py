@@ -25,11 +25,11 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "No call yet on this line; by this hour of the working day before {count} people had used it",
     },
     "notices.kind.missed_touches": {
-        "ja": "打刻忘れの申請が{count}件、承認を待っています",
+        "ja": "打刻漏れの申請が{count}件、承認を待っています",
         "en": "{count} missed-touch requests wait for a decision",
     },
     "notices.kind.proposals": {
-        "ja": "技能者台帳への変更の申し出が{count}件あります",
+        "ja": "記録への提案が{count}件、回答を待っています",
         "en": "{count} proposed changes to workers' records",
     },
     "notices.kind.month_differences": {
@@ -89,8 +89,8 @@ WORDS: dict[str, dict[str, str]] = {
     "notices.name.missing_exits": {"ja": "退場の記録がない方", "en": "Missing exits"},
     "notices.name.unknown_callers": {"ja": "登録のない番号からの電話", "en": "Unknown callers"},
     "notices.name.line_silent": {"ja": "電話の来ない番号", "en": "Silent lines"},
-    "notices.name.missed_touches": {"ja": "打刻忘れの申請", "en": "Missed-touch requests"},
-    "notices.name.proposals": {"ja": "技能者台帳への申し出", "en": "Proposals to records"},
+    "notices.name.missed_touches": {"ja": "打刻漏れの申請", "en": "Missed-touch requests"},
+    "notices.name.proposals": {"ja": "記録への提案", "en": "Proposals to records"},
     "notices.name.month_differences": {"ja": "月締め確認の食い違い", "en": "Month differences"},
     "notices.name.tier_invitations": {"ja": "施工体制への招待", "en": "Invitations into structures"},
     "notices.name.tier_acceptances": {"ja": "招待の承認", "en": "Accepted invitations"},

@@ -106,7 +106,7 @@ class WorkerDesk:
 
     def _check_owned(self, known: KnownWorker, column: str) -> None:
         if not self._is_owned(known):
-            text = "ほかの会社に所属する技能者です。変更は取り込みではなく、技能者の画面から申請してください"
+            text = "ほかの会社に所属する技能者です。変更は取り込みではなく、技能者の画面から提案してください"
             raise Rejection(Remark(self.around.headings[column], text))
 
     def _check_person(self, worker: SkilledWorker, values: Mapping[str, Any]) -> None:

@@ -217,7 +217,7 @@ def test_a_subcontractor_brings_in_its_own_people_alone(desk: Desk) -> None:
     assert [row.fate for row in rows] == [Fate.ADDED, Fate.REJECTED, Fate.REJECTED, Fate.REJECTED]
     told = [row.problems[0].text for row in rows[1:]]
     assert told[0] == told[2] == "「伊藤電設」の分だけを取り込めます。会社名を確かめてください"
-    assert told[1] == "ほかの会社に所属する技能者です。変更は取り込みではなく、技能者の画面から申請してください"
+    assert told[1] == "ほかの会社に所属する技能者です。変更は取り込みではなく、技能者の画面から提案してください"
 
 
 def test_a_shared_number_is_not_told_to_a_subcontractor(desk: Desk) -> None:
