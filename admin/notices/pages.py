@@ -32,7 +32,8 @@ def show_notices(request: Request) -> Response:
         told = notices.list_notices(session, viewer_of(request).account.account_id, now)
         names = subject_names(session) | device_store.labels(session)
     days = [(day, list(of_day)) for day, of_day in groupby(told, key=lambda notice: notice.on)]
-    return render(request, "notices/list.html", days=days, names=names, paths=PATHS)
+    has_unseen = any(notice.seen_at is None for notice in told)
+    return render(request, "notices/list.html", days=days, names=names, paths=PATHS, has_unseen=has_unseen)
 
 
 @router.get("/notices/count", dependencies=[needs(Permission.SEE)])

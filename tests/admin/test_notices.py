@@ -36,7 +36,8 @@ SETTINGS = {
 
 
 def test_without_notices_the_page_says_what_will_come(office: TestClient) -> None:
-    assert "お知らせはありません" in office.get("/notices").text
+    html = office.get("/notices").text
+    assert ("お知らせはありません" in html, "すべて確認済みにする" in html) == (True, False)
     assert office.get("/notices/count").text == ""
 
 
@@ -51,7 +52,9 @@ def test_what_was_told_is_counted_listed_and_marked_as_read(
     html = manager.get("/notices").text
     assert "中央ビル" in html
     assert "登録のない番号から1件の電話がありました" in html
+    assert "すべて確認済みにする" in html
     assert manager.post("/notices/seen").headers["location"] == "/notices"
+    assert "すべて確認済みにする" not in manager.get("/notices").text
     assert manager.get("/notices/count").text == ""
 
 
