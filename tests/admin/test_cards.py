@@ -158,7 +158,9 @@ def test_an_unknown_card_is_listed_with_its_device_and_registered_for_a_worker(o
     punch_id = gate.touch(at("07:40"))
     text = office.get("/review").text
     assert ("カード …c30b" in text, "正門（守衛所）" in text, "2回（" in text) == (True, True, True)
-    assert "このカードを登録する" in office.get(f"/review/punches/{punch_id}/who").text
+    who = office.get(f"/review/punches/{punch_id}/who").text
+    assert "このカードを登録する" in who
+    assert ("<h1>だれか選ぶ</h1>" in who, "だれの電話か" in who) == (True, False)
     form = {"worker_id": str(gate.worker.worker_id), "keep_number": "1", "seq": "1"}
     done = office.post(f"/review/punches/{punch_id}/attach", data=form).headers["location"]
     assert "鈴木 一郎のカードとして登録しました。" in office.get(done).text
