@@ -101,6 +101,14 @@ def test_a_whole_number_that_is_searched_for_leaves_the_address(office: TestClie
     assert site_with_people.numbers["山田太郎"] == "+819012345600"
 
 
+def test_a_workers_page_leads_to_his_qualifications_and_they_lead_back(
+    office: TestClient, site_with_people: World
+) -> None:
+    page = f"/workers/{site_with_people.workers['山田太郎'].worker_id}"
+    assert f'<a class="button" href="{page}/qualifications">資格</a>' in office.get(page).text
+    assert f'<a href="{page}">山田太郎</a>' in office.get(f"{page}/qualifications").text
+
+
 def test_a_list_keeps_its_filters_from_page_to_page(office: TestClient, world: World) -> None:
     with world.database.write() as session:
         for number in range(51):
