@@ -151,8 +151,10 @@
     setKeypad(false);
     byId("display").textContent = "";
     byId("state").textContent = message;
+    const isHeld = document.activeElement === byId("hang-up");
     byId("call").hidden = false;
     byId("hang-up").hidden = true;
+    if (isHeld) byId("call").focus({ preventScroll: true });
   }
 
   function setKeypad(isOn) {
@@ -176,6 +178,7 @@
     byId("caption").textContent = "";
     byId("call").hidden = true;
     byId("hang-up").hidden = false;
+    byId("hang-up").focus({ preventScroll: true }); // out of the field: from here on digits are keys
     const { caller, called, withheld } = form.elements;
     ask("/phone/call", { caller: caller.value, called: called.value, withheld: withheld.checked });
   });

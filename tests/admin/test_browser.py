@@ -19,9 +19,11 @@ from core.clock import FixedClock
 from core.db import Database
 from core.phone import PhoneSealer
 from core.settings import Settings
+from genba import virtual_phone_page
 from tests import factories
 from tests.admin.conftest import LOGIN, NAME, PASSWORD
 from tests.admin.world import World, a_morning, at
+from tests.ivr.webhook_server import ASK, INNER, client_of, new_server
 from tests.support.servers import free_port, wait_for_port
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -178,6 +180,27 @@ def test_the_pages_work_with_the_keyboard_alone(app: FastAPI, page: Page, port: 
         page.keyboard.press("Enter")
         page.keyboard.press("Tab")
         expect(page.get_by_label("現場", exact=True)).to_be_focused()
+
+
+def test_a_call_is_placed_and_answered_with_the_keyboard_alone(
+    app: FastAPI, page_settings: Settings, page: Page, port: int, morning: World
+) -> None:
+    server = new_server(page_settings, voice=ASK, keys='<Say language="ja-JP">記録しました。</Say>')
+    app.include_router(virtual_phone_page.router(page_settings, INNER, client=client_of(server)))
+    with serving(app, port):
+        sign_in(page)
+        page.set_viewport_size(WIDTHS["narrow"])
+        page.goto("/phone")
+        page.get_by_label("かける人の番号").fill("090-1234-5678")
+        page.get_by_label("現場の電話番号").fill("050-3123-4567")
+        page.keyboard.press("Enter")
+        expect(page.locator("#heard .said")).to_have_text("番号を押してください。")
+        expect(page.get_by_role("button", name="0", exact=True)).to_be_in_viewport()
+        expect(page.get_by_role("button", name="電話を切る")).to_be_focused()
+        page.keyboard.type("0427")
+        expect(page.locator("#heard .keyed")).to_have_text("0427")
+        expect(page.get_by_role("button", name="電話をかける")).to_be_focused()
+        expect(page.get_by_label("現場の電話番号")).to_have_value("050-3123-4567")
 
 
 def test_the_board_prints_as_a_list_for_the_muster_point(app: FastAPI, page: Page, port: int, morning: World) -> None:
