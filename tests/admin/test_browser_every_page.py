@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from admin.app import create_app
+from admin.pages import LANGUAGE_COOKIE
 from core.clock import FixedClock
 from core.db import Database
 from core.phone import PhoneSealer
@@ -21,7 +22,7 @@ from core.settings import Settings
 from genba.bench.pages import page_paths, sample_facts
 from genba.sample import world as sample
 from tests.admin.conftest import LOGIN, PASSWORD
-from tests.admin.test_browser import SCREENSHOTS, WIDTHS, serving
+from tests.admin.test_browser import SCREENSHOTS, WIDTHS, overflow, serving
 from tests.support.servers import free_port
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -68,6 +69,20 @@ def test_every_page_is_accessible_light_and_within_its_width(
     assert not complaints, "\n".join(complaints)
 
 
+def test_every_page_is_within_its_width_in_english(browser: Browser, served: tuple[FastAPI, str, list[str]]) -> None:
+    _, base, paths = served
+    pages: list[str] = []
+    context = browser.new_context(base_url=base)
+    context.add_cookies([{"name": LANGUAGE_COOKIE, "value": "en", "url": base}])
+    page = _signed_in(context)
+    complaints = list(_fetch(page, paths, pages))
+    for path in pages:
+        page.goto(path)
+        complaints += [f"{path}: {text}" for width in WIDTHS for text in _sideways(page, width)]
+    context.close()
+    assert not complaints, "\n".join(complaints)
+
+
 def _signed_in(context: BrowserContext) -> Page:
     page = context.new_page()
     page.goto("/sign-in")
@@ -102,16 +117,19 @@ def _look(page: Page, path: str) -> Iterator[str]:
     page.once("pageerror", lambda error: problems.append(str(error)))
     page.goto(path)
     for width in ("narrow", "wide"):
-        page.set_viewport_size(WIDTHS[width])
+        yield from _sideways(page, width)
         if "GENBA_SCREENSHOTS" in os.environ:
             page.screenshot(path=SCREENSHOTS / f"every{_name(path)}-{width}.png", full_page=True)
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0:
-            yield f"{width}: scrolls sideways by {wide} px"
         for violation in page.evaluate(AXE_RUN)["violations"]:
             nodes = ", ".join(" ".join(node["target"]) for node in violation["nodes"][:3])
             yield f"{width}: {violation['id']}: {violation['help']} ({nodes})"
     yield from problems
+
+
+def _sideways(page: Page, width: str) -> Iterator[str]:
+    page.set_viewport_size(WIDTHS[width])
+    if (wide := overflow(page)) > 0:
+        yield f"{width}: scrolls sideways by {wide} px"
 
 
 def _name(path: str) -> str:
