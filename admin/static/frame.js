@@ -1,5 +1,5 @@
-// What every page shares: toasts that leave after ten seconds, "/" for the search, copying, and the way back to a
-// mended field.
+// What every page shares: toasts that leave after ten seconds, the page's entry in sight, "/" for the search, copying,
+// and the way back to a mended field.
 (() => {
   "use strict";
   const TOAST_MS = 10_000;
@@ -20,6 +20,9 @@
   function watchToasts(root) {
     for (const toast of root.querySelectorAll("[data-toast]")) watchToast(toast);
   }
+
+  // A long navigation begins at its top on every page: the entry of this one is scrolled into sight.
+  document.querySelector("#menu [aria-current]")?.scrollIntoView({ block: "nearest" });
 
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, select, textarea, [contenteditable]");

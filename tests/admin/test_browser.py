@@ -182,6 +182,20 @@ def test_the_pages_work_with_the_keyboard_alone(app: FastAPI, page: Page, port: 
         expect(page.get_by_label("現場", exact=True)).to_be_focused()
 
 
+def test_on_a_low_screen_the_pages_entry_and_the_sign_out_are_in_sight(app: FastAPI, page: Page, port: int) -> None:
+    with serving(app, port):
+        sign_in(page)
+        page.set_viewport_size({"width": 1366, "height": 620})
+        page.goto("/training")
+        entry = page.get_by_role("navigation").get_by_role("link", name="研修").bounding_box()
+        end = page.locator(".side-end").bounding_box()
+        assert entry
+        assert end
+        assert 0 < entry["y"] < entry["y"] + entry["height"] <= end["y"]
+        expect(page.get_by_role("button", name="ログアウト")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("scrollY") == 0
+
+
 def test_a_call_is_placed_and_answered_with_the_keyboard_alone(
     app: FastAPI, page_settings: Settings, page: Page, port: int, morning: World
 ) -> None:
