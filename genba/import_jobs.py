@@ -5,7 +5,8 @@ from uuid import UUID
 from core.attendance import standing
 from core.attendance.rejudging import rejudge_caller
 from core.ids import CardId, PhoneId, WorkerId
-from core.registry import import_batches, import_work
+from core.imports import batches as import_batches
+from core.imports import work as import_work
 from core.work import service as work
 from core.work.model import Mark
 from genba.runtime import Runtime

@@ -25,9 +25,11 @@ from core.clock import work_date
 from core.db import JOBS_ROLE, Session
 from core.devices import store as device_store
 from core.ids import WorkerId
+from core.imports import batches as import_batches
+from core.imports import work as import_work
 from core.notices import service as notices
 from core.partners import webhook_sending
-from core.registry import grants, import_batches, import_work, own_model
+from core.registry import grants, own_model
 from core.tiering import noticing as tier_noticing
 from core.work import queue as work_queue
 from core.work import service as work

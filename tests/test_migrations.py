@@ -15,6 +15,7 @@ for area in (
     "attendance",
     "audit",
     "devices",
+    "imports",
     "notices",
     "partners",
     "registry",

@@ -3,8 +3,8 @@
 from core.accounts.model import PERMISSIONS, Membership, Permission, Role, Viewer
 from core.db import Session
 from core.ids import ContractorId
+from core.imports.model import ImportKind
 from core.registry import store
-from core.registry.import_model import ImportKind
 
 EVERYBODY = "everybody"
 _ALSO_NEEDED = {

@@ -18,14 +18,14 @@ from core.attendance import standing
 from core.audit import service as audit
 from core.clock import work_date
 from core.errors import InvalidInput, NotFound
-from core.registry import import_batch_store as store
-from core.registry import import_batches as batches
-from core.registry.import_batch_model import BatchState, Handed, ImportBatch
-from core.registry.import_columns import headings_of
-from core.registry.import_hints import hints_of
-from core.registry.import_model import Fate, ImportKind
-from core.registry.import_rejects import as_csv, as_excel
-from core.registry.import_undo import plan_undo
+from core.imports import batch_store as store
+from core.imports import batches
+from core.imports.batch_model import BatchState, Handed, ImportBatch
+from core.imports.columns import headings_of
+from core.imports.hints import hints_of
+from core.imports.model import Fate, ImportKind
+from core.imports.rejects import as_csv, as_excel
+from core.imports.undo import plan_undo
 from core.work.queue import Nudger
 
 FORM_EXTRA_BYTES = 64 * 1024  # what a form adds to the file

@@ -16,7 +16,6 @@ import jaconv
 
 from core.ids import normalise_digits, parse_ccus_id
 from core.phone import PHONE_LIKE, conceal, mask, parse_phone
-from core.registry.reading import was_rounded
 
 T = TypeVar("T")
 
@@ -34,6 +33,7 @@ _COMPACT = re.compile(r"([12][0-9]{3})([01][0-9])([0-3][0-9])")
 _JAPANESE = re.compile(r"(令和|平成|昭和|大正|[RHST])\.?(元|[0-9]{1,2})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _TIME = re.compile(r"([0-9]{1,2})[:時]([0-9]{1,2})?分?(?::00)?|([0-9]{1,2})([0-9]{2})")
+SCIENTIFIC = re.compile(r"([0-9])(?:\.([0-9]+))?E\+?([0-9]{1,2})", re.IGNORECASE)
 _NUMBER = re.compile(r"([0-9]{1,4})(?:\.[0-9]+)?(?:年|分|[ヶカか]年)?(?:[0-9]+[ヶカか]月)?")
 _UNITS = {"億": 100_000_000, "万": 10_000, "百万": 1_000_000, "千": 1_000}
 
@@ -56,6 +56,11 @@ def split_phone(text: str) -> tuple[str, str]:
     if found is None:
         return text, ""
     return f"{text[: found.start()]} {text[found.end() :]}".strip(" 　:：/／"), found[0]
+
+
+def was_rounded(text: str) -> bool:
+    """Whether a cell shows a number in scientific notation that lost digits: 1.23E+13."""
+    return SCIENTIFIC.fullmatch(text) is not None
 
 
 def shown(text: str) -> str:

@@ -4,8 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-import core.registry.import_tables
-import core.registry.own_tables  # noqa: F401 - both are the rest of this area's tables
+import core.registry.own_tables  # noqa: F401 - the rest of this area's tables
 from core.db import Code, Instant, metadata
 from core.registry.model import (
     GrantKind,

@@ -13,13 +13,13 @@ import click
 
 from core.clock import work_date
 from core.db import Session
-from core.registry import import_cards
-from core.registry.import_cards import CardsPreview
-from core.registry.import_model import Fate, ImportKind, PreviewOutdated, RowFate
-from core.registry.import_rejects import reason_text, rejected_csv
-from core.registry.import_work import REJUDGE
-from core.registry.importing import STEPS_A_ROW, ImportPreview, apply, preview
-from core.registry.reading import Table, read_table
+from core.imports import cards as import_cards
+from core.imports.cards import CardsPreview
+from core.imports.model import Fate, ImportKind, PreviewOutdated, RowFate
+from core.imports.previewing import STEPS_A_ROW, ImportPreview, apply, preview
+from core.imports.reading import Table, read_table
+from core.imports.rejects import reason_text, rejected_csv
+from core.imports.work import REJUDGE
 from core.work import service as work
 from genba.runtime import Runtime, open_runtime
 

@@ -13,10 +13,10 @@ from core.db import Session
 from core.devices.rotation import rotate_directory_keys
 from core.errors import SettingsError
 from core.ids import AccountId
+from core.imports.batches import rotate_batch_keys
 from core.partners.rotation import rotate_webhook_secrets
 from core.phone import PhoneSealer, new_key
 from core.registry.card_rotation import rotate_cards
-from core.registry.import_batches import rotate_batch_keys
 from core.registry.rotation import Batch, rotate_day_code_keys, rotate_phones
 from core.tiering.submitting import rotate_person_keys
 from genba.runtime import Runtime, open_runtime

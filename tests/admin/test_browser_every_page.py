@@ -65,20 +65,10 @@ def test_every_page_is_accessible_light_and_within_its_width(
     assert len(pages) > 40
     for path in pages:
         complaints += [f"{path}: {text}" for text in _look(page, path)]
-    context.close()
-    assert not complaints, "\n".join(complaints)
-
-
-def test_every_page_is_within_its_width_in_english(browser: Browser, served: tuple[FastAPI, str, list[str]]) -> None:
-    _, base, paths = served
-    pages: list[str] = []
-    context = browser.new_context(base_url=base)
-    context.add_cookies([{"name": LANGUAGE_COOKIE, "value": "en", "url": base}])
-    page = _signed_in(context)
-    complaints = list(_fetch(page, paths, pages))
+    context.add_cookies([{"name": LANGUAGE_COOKIE, "value": "en", "url": base}])  # longer words, in the same places
     for path in pages:
         page.goto(path)
-        complaints += [f"{path}: {text}" for width in WIDTHS for text in _sideways(page, width)]
+        complaints += [f"{path} in English: {text}" for width in WIDTHS for text in _sideways(page, width)]
     context.close()
     assert not complaints, "\n".join(complaints)
 

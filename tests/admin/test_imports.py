@@ -11,7 +11,7 @@ from core.accounts import service as accounts
 from core.accounts.model import Role
 from core.clock import FixedClock
 from core.db import Database
-from core.registry import import_batches
+from core.imports import batches as import_batches
 from core.registry.model import Contractor
 from core.settings import Settings
 from genba import jobs

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from core.documents.sheets import Column, CsvEncoding, Kind, Row, Tally, sheet_title, write_csv, write_xlsx
-from core.registry.reading import parse_table
+from core.imports.reading import parse_table
 
 HEADINGS = [Column("技能者ID", Kind.CODE), "氏名", Column("日付", Kind.DATE), Column("人工", Kind.NUMBER)]
 ROWS: list[Row] = [("00012345678901", "髙﨑 太郎", date(2026, 11, 16), Decimal("1.5")), (None, "李", None, -2)]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from core.imports.rejects import guarded
 from core.phone import conceal, mask
 from core.registry import mending
-from core.registry.import_rejects import guarded
 from core.registry.mending import Mended, Unmendable
 
 phones = partial(mending.mend_phones, regions=("JP",))

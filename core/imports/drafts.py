@@ -6,8 +6,8 @@ from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
+from core.imports.model import Rejection, Remark
 from core.registry import mending
-from core.registry.import_model import Rejection, Remark
 from core.registry.mending import Mended, Unmendable
 from core.registry.model import MAX_OCCUPATIONS, MINUTES_A_DAY, InsuranceStatus, Language, LegalForm, SiteKind
 from core.registry.rules import MAX_EXPERIENCE_YEARS

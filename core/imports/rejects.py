@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-from core.registry.import_batch_model import BatchRow
-from core.registry.import_cards import CardsPreview
-from core.registry.import_columns import REASON_HEADING, ROW_NUMBER_HEADING, Layout
-from core.registry.import_model import RowFate
-from core.registry.importing import ImportPreview
+from core.imports.batch_model import BatchRow
+from core.imports.cards import CardsPreview
+from core.imports.columns import REASON_HEADING, ROW_NUMBER_HEADING, Layout
+from core.imports.model import RowFate
+from core.imports.previewing import ImportPreview
 
 _CALCULATED = ("=", "+", "-", "@", "\t", "\r")
 _OURS = (ROW_NUMBER_HEADING, REASON_HEADING)

@@ -10,10 +10,9 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from core.db import Session
-from core.phone import PhoneSealer, conceal
-from core.registry.import_columns import PHONE_FIELDS, Layout, find_layout, headings_of
-from core.registry.import_contractors import ContractorBook, ContractorDesk
-from core.registry.import_drafts import (
+from core.imports.columns import PHONE_FIELDS, Layout, find_layout, headings_of
+from core.imports.contractors import ContractorBook, ContractorDesk
+from core.imports.drafts import (
     Cells,
     ContractorDraft,
     SiteDraft,
@@ -22,7 +21,7 @@ from core.registry.import_drafts import (
     site_draft,
     worker_draft,
 )
-from core.registry.import_model import (
+from core.imports.model import (
     Changes,
     Decision,
     Fate,
@@ -33,11 +32,12 @@ from core.registry.import_model import (
     RowFate,
     Terms,
 )
-from core.registry.import_sites import SiteDesk
-from core.registry.import_snapshot import Asked, Snapshot, take_snapshot, write
-from core.registry.import_workers import WorkerDesk
+from core.imports.reading import Table, TableRow
+from core.imports.sites import SiteDesk
+from core.imports.snapshot import Asked, Snapshot, take_snapshot, write
+from core.imports.workers import WorkerDesk
+from core.phone import PhoneSealer, conceal
 from core.registry.mending import mask_phones
-from core.registry.reading import Table, TableRow
 
 Draft: TypeAlias = ContractorDraft | WorkerDraft | SiteDraft
 Decide: TypeAlias = Callable[[int, Any], Decision]  # of a row's number and the kind's draft
@@ -147,7 +147,7 @@ def _read(kind: ImportKind, layout: Layout, row: TableRow, regions: Sequence[str
             case ImportKind.SITES:
                 return _Read(row, cells, site_draft(cells))
             case ImportKind.CARDS:
-                raise AssertionError("cards are core.registry.import_cards' matter")
+                raise AssertionError("cards are core.imports.cards' matter")
     except Rejection as rejection:
         return _Read(row, cells, None, rejection.problems)
 
@@ -176,7 +176,7 @@ def _decider(snapshot: Snapshot, sealer: PhoneSealer, today: date, asked: Asked,
         case ImportKind.SITES:
             return SiteDesk.of(snapshot, sealer, headings, terms.reach).decide
         case ImportKind.CARDS:
-            raise AssertionError("cards are core.registry.import_cards' matter")
+            raise AssertionError("cards are core.imports.cards' matter")
 
 
 def _fate(decide: Decide, layout: Layout, read: _Read, regions: Sequence[str]) -> tuple[RowFate, Decision]:

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from core.imports.batch_model import Effect, EffectKind
+from core.imports.cards import Issued
+from core.imports.model import Changes
+from core.imports.previewing import ImportPreview
 from core.phone import PhoneSealer
 from core.registry.card_model import CardIssue
-from core.registry.import_batch_model import Effect, EffectKind
-from core.registry.import_cards import Issued
-from core.registry.import_model import Changes
-from core.registry.importing import ImportPreview
 from core.registry.model import Affiliation, Contractor, Occupation, Phone, PhoneNumber, Site, SkilledWorker
 
 _KINDS: Mapping[type, tuple[EffectKind, str]] = {

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from core.registry import reading
-from core.registry.reading import Table, TableRow, UnreadableFile, parse_table, read_table
+from core.imports import reading
+from core.imports.reading import Table, TableRow, UnreadableFile, parse_table, read_table
+from core.registry import mending
 
 TEXT = "氏名,番号\n髙橋 一郎,0012\n"
 ROWS = (TableRow(1, ("氏名", "番号")), TableRow(2, ("髙橋 一郎", "0012")))
@@ -71,7 +72,7 @@ def test_what_excel_keeps_becomes_the_text_that_was_meant(cell: Any, text: str) 
 def test_csv_has_the_same_numbers_as_excel() -> None:
     rows = parse_table(b"a\n1234567.0\n1.2345678901234E+13\n1.23E+13\n090.1234.5678\n").rows
     assert [row.cells[0] for row in rows] == ["a", "1234567", "12345678901234", "1.23E+13", "090.1234.5678"]
-    assert [reading.was_rounded(row.cells[0]) for row in rows] == [False, False, False, True, False]
+    assert [mending.was_rounded(row.cells[0]) for row in rows] == [False, False, False, True, False]
 
 
 def test_the_first_visible_sheet_is_read_and_the_others_are_told() -> None:

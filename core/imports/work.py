@@ -16,20 +16,21 @@ from uuid import UUID
 from core.audit import service as audit
 from core.clock import Clock, work_date
 from core.db import Database, Session
+from core.imports import batch_store as store
+from core.imports import cards as import_cards
+from core.imports.batch_model import OUTDATED, BatchRow, BatchState, ImportBatch
+from core.imports.batches import batch_sealer, keep_content, read_content, sealed_row
+from core.imports.cards import CardsPreview
+from core.imports.effects import card_effects_of, effects_of
+from core.imports.kept import Recorded
+from core.imports.model import Fate, ImportKind, ImportReach, PreviewOutdated, Terms, WrongLayout
+from core.imports.previewing import STEPS_A_ROW, ImportPreview, apply, preview
+from core.imports.reading import Table
+from core.imports.shown import shown_rows
+from core.imports.undo import undo
 from core.phone import PhoneSealer
-from core.registry import grants, import_cards
-from core.registry import import_batch_store as store
-from core.registry.import_batch_model import OUTDATED, BatchRow, BatchState, ImportBatch
-from core.registry.import_batches import batch_sealer, keep_content, read_content, sealed_row
-from core.registry.import_cards import CardsPreview
-from core.registry.import_effects import card_effects_of, effects_of
-from core.registry.import_kept import Recorded
-from core.registry.import_model import Fate, ImportKind, ImportReach, PreviewOutdated, Terms, WrongLayout
-from core.registry.import_shown import shown_rows
-from core.registry.import_undo import undo
-from core.registry.importing import STEPS_A_ROW, ImportPreview, apply, preview
+from core.registry import grants
 from core.registry.model import Affiliation, GrantKind, PhoneNumber
-from core.registry.reading import Table
 from core.registry.visibility import granted
 from core.scope import EVERYTHING
 from core.work import service as work

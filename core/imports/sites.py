@@ -6,9 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.ids import ContractorId, LineId, SiteId, uuid7
-from core.phone import PhoneSealer
-from core.registry import rules
-from core.registry.import_contractors import (
+from core.imports.contractors import (
     ContractorBook,
     check,
     differing,
@@ -16,9 +14,11 @@ from core.registry.import_contractors import (
     same_row,
     without_respellings,
 )
-from core.registry.import_drafts import SiteDraft
-from core.registry.import_model import Changes, Decision, Fate, ImportReach, Rejection, Remark
-from core.registry.import_snapshot import Snapshot
+from core.imports.drafts import SiteDraft
+from core.imports.model import Changes, Decision, Fate, ImportReach, Rejection, Remark
+from core.imports.snapshot import Snapshot
+from core.phone import PhoneSealer
+from core.registry import rules
 from core.registry.mending import key_of
 from core.registry.model import Contractor, Site
 from core.registry.places import with_day_code_key

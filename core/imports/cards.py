@@ -1,6 +1,6 @@
 """Cards from a file: preview() says what becomes of every row and writes nothing, apply() issues the cards.
 
-As with core.registry.importing nothing is doubled: a card that its worker holds already is unchanged. No UID is kept of
+As with core.imports.previewing nothing is doubled: a card that its worker holds already is unchanged. No UID is kept of
 a preview in clear but within the cards that are to be written.
 """
 
@@ -12,13 +12,9 @@ from uuid import UUID
 from core.db import Session
 from core.errors import InvalidInput, NotFound, Overlap
 from core.ids import WorkerId
-from core.phone import PhoneSealer, conceal
-from core.registry import card_store, cards, mending, store
-from core.registry.card_model import CardIssue, CardStanding, CardTech
-from core.registry.card_rules import expiry_of, is_anothers_later, issue_on, standing_on
-from core.registry.import_columns import Layout, find_layout, headings_of
-from core.registry.import_drafts import Cells
-from core.registry.import_model import (
+from core.imports.columns import Layout, find_layout, headings_of
+from core.imports.drafts import Cells
+from core.imports.model import (
     Fate,
     ImportKind,
     ImportReach,
@@ -28,9 +24,13 @@ from core.registry.import_model import (
     RowFate,
     Terms,
 )
+from core.imports.reading import Table, TableRow
+from core.phone import PhoneSealer, conceal
+from core.registry import card_store, cards, mending, store
+from core.registry.card_model import CardIssue, CardStanding, CardTech
+from core.registry.card_rules import expiry_of, is_anothers_later, issue_on, standing_on
 from core.registry.mending import Mended, Unmendable, key_of
 from core.registry.model import SkilledWorker
-from core.registry.reading import Table, TableRow, was_rounded
 from core.registry.rules import covers
 
 _TECHS = {
@@ -229,7 +229,7 @@ def _decided(desk: _Desk, layout: Layout, row: TableRow, today: date) -> tuple[R
 
 
 def _mend_uid(text: str) -> Mended[str]:
-    if was_rounded(text):
+    if mending.was_rounded(text):
         raise Unmendable("Excelが桁を落としています。列の表示形式を「文字列」にして、番号を入力し直してください")
     try:
         return Mended(cards.read_uid(mending.narrow(text)))

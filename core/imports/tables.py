@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 
 from core.db import Code, Instant, metadata
-from core.registry.import_batch_model import BatchState, EffectKind
-from core.registry.import_model import Fate, ImportKind
+from core.imports.batch_model import BatchState, EffectKind
+from core.imports.model import Fate, ImportKind
 
 import_batches = sa.Table(
     "import_batches",

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from core.db import Session, as_model, metadata
 from core.ids import CardId, PhoneId, SiteId, WorkerId
+from core.imports.batch_model import Effect, EffectKind, KeptRow, UndoReason
+from core.imports.effects import Opened, open_effect
 from core.phone import PhoneSealer
 from core.registry.card_model import CardEnd, CardIssue
 from core.registry.card_tables import card_issues
-from core.registry.import_batch_model import Effect, EffectKind, KeptRow, UndoReason
-from core.registry.import_effects import Opened, open_effect
 from core.registry.model import Affiliation, Contractor, PhoneNumber, Site, SkilledWorker
 from core.registry.tables import (
     affiliations,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from core.errors import DomainError
 from core.ids import AccountId, ContractorId
-from core.registry.import_model import Fate, ImportKind, Remark
+from core.imports.model import Fate, ImportKind, Remark
 
 KEPT_FOR = timedelta(days=30)  # how long rows can be looked at and undone; then their key is destroyed
 OUTDATED = "outdated"  # the note of a preview that was made again because the registry had changed

@@ -8,9 +8,9 @@ from typing import Any
 
 from core.errors import InvalidInput
 from core.ids import ContractorId, uuid7
+from core.imports.drafts import ContractorDraft, ContractorRef
+from core.imports.model import Changes, Decision, Fate, ImportReach, Rejection, Remark
 from core.registry import rules
-from core.registry.import_drafts import ContractorDraft, ContractorRef
-from core.registry.import_model import Changes, Decision, Fate, ImportReach, Rejection, Remark
 from core.registry.mending import key_of
 from core.registry.model import Contractor, LegalForm
 

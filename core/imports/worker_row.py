@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from core.ids import ContractorId, PhoneId, WorkerId, uuid7
+from core.imports.contractors import check, differing, without_respellings
+from core.imports.drafts import WorkerDraft
+from core.imports.model import Changes, Rejection, Remark
+from core.imports.snapshot import KnownWorker
 from core.phone import PhoneSealer
 from core.registry import rules
-from core.registry.import_contractors import check, differing, without_respellings
-from core.registry.import_drafts import WorkerDraft
-from core.registry.import_model import Changes, Rejection, Remark
-from core.registry.import_snapshot import KnownWorker
 from core.registry.mending import key_of, shown
 from core.registry.model import Affiliation, Occupation, PhoneNumber
 from core.registry.service import phone_of

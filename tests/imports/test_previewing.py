@@ -7,17 +7,17 @@ from datetime import date
 import pytest
 
 from core.db import Database
+from core.imports.model import Fate, PreviewOutdated, Remark, RowFate, WrongLayout
+from core.imports.previewing import apply, preview
+from core.imports.reading import Table, TableRow, parse_table
+from core.imports.rejects import rejected_csv
 from core.phone import PhoneSealer
 from core.registry import listing, service, showing, store
-from core.registry.import_model import Fate, PreviewOutdated, Remark, RowFate, WrongLayout
-from core.registry.import_rejects import rejected_csv
-from core.registry.importing import apply, preview
 from core.registry.listing import Page, WorkerSummary
 from core.registry.model import Language, SkilledWorker
-from core.registry.reading import Table, TableRow, parse_table
 from tests import factories
-from tests.registry.imports import TODAY, WORKERS, bring_in, fates, look, reasons
-from tests.registry.test_reading import workbook
+from tests.imports.lists import TODAY, WORKERS, bring_in, fates, look, reasons
+from tests.imports.test_reading import workbook
 
 WORKER_TABLE = """\
 技能者ID,氏名,フリガナ,生年月日,TEL,TEL2,会社名,所属開始日,職種,言語,緊急連絡先,緊急連絡先TEL,経験

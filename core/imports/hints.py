@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.registry.import_model import ImportKind
+from core.imports.model import ImportKind
 
 _CONTRACTOR = {
     "name": "正式な名称。（株）は「株式会社」に直します",

@@ -12,16 +12,17 @@ from core.attendance.tables import judgements
 from core.clock import FixedClock
 from core.db import Database, open_database
 from core.ids import PunchId, uuid7
+from core.imports import batches as import_batches
+from core.imports.batch_model import BatchState, UndoReason
+from core.imports.model import Fate, ImportKind
+from core.imports.work import REJUDGE
 from core.phone import PhoneSealer
-from core.registry import cards, import_batches
+from core.registry import cards
 from core.registry.card_model import CardTech
 from core.registry.card_tables import card_issues
-from core.registry.import_batch_model import BatchState, UndoReason
-from core.registry.import_model import Fate, ImportKind
-from core.registry.import_work import REJUDGE
 from core.work import service as work
 from tests import factories
-from tests.registry.batches import Desk
+from tests.imports.batches import Desk
 
 UID = "01010501b00ac30b"
 HEADINGS = "技能者ID,UID,種別,発行日,有効期限\n"

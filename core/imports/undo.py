@@ -12,11 +12,9 @@ import sqlalchemy as sa
 
 from core.db import Session
 from core.ids import PhoneId, SiteId, WorkerId
-from core.phone import PhoneSealer
-from core.registry import card_store, store
-from core.registry.import_batch_model import Effect, EffectKind, KeptRow, UndoPlan
-from core.registry.import_effects import Opened
-from core.registry.import_kept import (
+from core.imports.batch_model import Effect, EffectKind, KeptRow, UndoPlan
+from core.imports.effects import Opened
+from core.imports.kept import (
     SUBJECTS,
     TABLES,
     Recorded,
@@ -27,6 +25,8 @@ from core.registry.import_kept import (
     parts,
     workers_of,
 )
+from core.phone import PhoneSealer
+from core.registry import card_store, store
 from core.registry.tables import phones, worker_occupations, workers
 
 

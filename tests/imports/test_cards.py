@@ -5,14 +5,15 @@ from datetime import date
 import pytest
 
 from core.db import Database
+from core.imports import cards as import_cards
+from core.imports.cards import CardsPreview, Issued
+from core.imports.model import Fate, PreviewOutdated, WrongLayout
+from core.imports.reading import parse_table
+from core.imports.rejects import reason_text, rejected_csv
 from core.phone import PhoneSealer
-from core.registry import card_store, cards, import_cards
+from core.registry import card_store, cards
 from core.registry.card_model import CardTech
-from core.registry.import_cards import CardsPreview, Issued
-from core.registry.import_model import Fate, PreviewOutdated, WrongLayout
-from core.registry.import_rejects import reason_text, rejected_csv
 from core.registry.model import SkilledWorker
-from core.registry.reading import parse_table
 from tests import factories
 
 TODAY = date(2026, 11, 16)

@@ -10,17 +10,18 @@ import sqlalchemy as sa
 from core.clock import FixedClock
 from core.db import Database
 from core.errors import InvalidInput, NotFound
+from core.imports import batches as import_batches
+from core.imports.batch_model import BatchState, ShownChange, UndoReason, WrongState
+from core.imports.model import Fate, ImportKind
+from core.imports.reading import parse_table
+from core.imports.rejects import as_csv, as_excel
 from core.phone import PhoneSealer, new_key, parse_key_ring
-from core.registry import import_batches, listing, service, store
-from core.registry.import_batch_model import BatchState, ShownChange, UndoReason, WrongState
-from core.registry.import_model import Fate, ImportKind
-from core.registry.import_rejects import as_csv, as_excel
-from core.registry.reading import parse_table
+from core.registry import listing, service, store
 from core.scope import Scope
 from tests import factories
 from tests.admin.world import World, at
-from tests.registry.batches import Desk
-from tests.registry.imports import TODAY
+from tests.imports.batches import Desk
+from tests.imports.lists import TODAY
 
 LIST = """\
 氏名,フリガナ,生年月日,電話番号,所属事業者名

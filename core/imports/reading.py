@@ -20,6 +20,7 @@ from pathlib import Path
 from openpyxl import Workbook, load_workbook
 
 from core.errors import InvalidInput
+from core.registry.mending import SCIENTIFIC
 
 MAX_BYTES = 50 * 1024 * 1024  # unpacked: a spreadsheet of a few kilobytes may unpack to gigabytes
 MAX_RATIO = 100  # unpacked to packed: lists as people have them stay below 30
@@ -29,7 +30,6 @@ MAX_COLUMNS = 200
 EXCEL_ROWS = 1_048_576
 EXACT_DIGITS = 15  # Excel keeps 15 digits of a number and makes zeros of what follows
 SUSPICIOUS_DIGITS = 12  # from here on Excel shows a number in scientific notation
-_SCIENTIFIC = re.compile(r"([0-9])(?:\.([0-9]+))?E\+?([0-9]{1,2})", re.IGNORECASE)
 _DELIMITERS = {",": "カンマ", "\t": "タブ", ";": "セミコロン"}
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
@@ -81,11 +81,6 @@ def parse_table(content: bytes) -> Table:
     if len(content) > MAX_BYTES:
         raise _too_large()
     return _parse_excel(content) if content.startswith(_ZIP) else _parse_csv(content)
-
-
-def was_rounded(text: str) -> bool:
-    """Whether a cell shows a number in scientific notation that lost digits: 1.23E+13."""
-    return _SCIENTIFIC.fullmatch(text) is not None
 
 
 def _parse_csv(content: bytes) -> Table:
@@ -218,7 +213,7 @@ def _as_meant(text: str) -> str:
     """Return 1234567.0 as 1234567, and scientific notation written out where no digit is lost."""
     if re.fullmatch(r"[0-9]+\.0+", text):
         return text.partition(".")[0]
-    found = _SCIENTIFIC.fullmatch(text)
+    found = SCIENTIFIC.fullmatch(text)
     if found and len(found[2] or "") == int(found[3]):
         return str(int(Decimal(text)))
     return text

@@ -7,12 +7,13 @@ from core.attendance import standing
 from core.clock import FixedClock
 from core.db import Database
 from core.ids import AccountId, ContractorId, uuid7
+from core.imports import batch_store as store
+from core.imports import batches as import_batches
+from core.imports import work as import_work
+from core.imports.batch_model import BatchRow, Handed, ImportBatch, UndoPlan
+from core.imports.model import Fate, ImportKind
+from core.imports.undo import plan_undo
 from core.phone import PhoneSealer
-from core.registry import import_batch_store as store
-from core.registry import import_batches, import_work
-from core.registry.import_batch_model import BatchRow, Handed, ImportBatch, UndoPlan
-from core.registry.import_model import Fate, ImportKind
-from core.registry.import_undo import plan_undo
 from core.scope import EVERYTHING
 from core.work import service as work
 

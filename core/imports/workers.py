@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 from core.ids import ContractorId, WorkerId, uuid7
+from core.imports.contractors import ContractorBook, refuse_second, same_row
+from core.imports.drafts import WorkerDraft
+from core.imports.model import Decision, Fate, ImportReach, Rejection, Remark
+from core.imports.snapshot import KnownWorker, Snapshot
+from core.imports.worker_row import Surroundings, WorkerRow, holds
 from core.phone import PhoneSealer
-from core.registry.import_contractors import ContractorBook, refuse_second, same_row
-from core.registry.import_drafts import WorkerDraft
-from core.registry.import_model import Decision, Fate, ImportReach, Rejection, Remark
-from core.registry.import_snapshot import KnownWorker, Snapshot
-from core.registry.import_worker_row import Surroundings, WorkerRow, holds
 from core.registry.mending import key_of
 from core.registry.model import SkilledWorker
 

@@ -3,10 +3,10 @@
 from datetime import date
 
 from core.db import Session
+from core.imports.model import Fate, ImportKind
+from core.imports.previewing import ImportPreview, apply, preview
+from core.imports.reading import parse_table
 from core.phone import PhoneSealer
-from core.registry.import_model import Fate, ImportKind
-from core.registry.importing import ImportPreview, apply, preview
-from core.registry.reading import parse_table
 
 TODAY = date(2026, 11, 16)
 WORKERS, CONTRACTORS, SITES = ImportKind.WORKERS, ImportKind.CONTRACTORS, ImportKind.SITES

@@ -17,9 +17,8 @@ from uuid import UUID
 from core.db import Session
 from core.errors import InvalidInput, NotFound
 from core.ids import AccountId, uuid7
-from core.phone import PhoneSealer, conceal, new_key, parse_key_ring
-from core.registry import import_batch_store as store
-from core.registry.import_batch_model import (
+from core.imports import batch_store as store
+from core.imports.batch_model import (
     KEPT_FOR,
     BatchRow,
     BatchState,
@@ -29,12 +28,13 @@ from core.registry.import_batch_model import (
     ShownChange,
     WrongState,
 )
-from core.registry.import_cards import mask_uid
-from core.registry.import_columns import PHONE_FIELDS, headings_of, identifies, is_ours, propose_layout
-from core.registry.import_model import Fate, ImportKind, Remark, WrongLayout
-from core.registry.import_rejects import rejected_lines
+from core.imports.cards import mask_uid
+from core.imports.columns import PHONE_FIELDS, headings_of, identifies, is_ours, propose_layout
+from core.imports.model import Fate, ImportKind, Remark, WrongLayout
+from core.imports.reading import MAX_COLUMNS, Table, TableRow, UnreadableFile, parse_table
+from core.imports.rejects import rejected_lines
+from core.phone import PhoneSealer, conceal, new_key, parse_key_ring
 from core.registry.mending import mask_phones
-from core.registry.reading import MAX_COLUMNS, Table, TableRow, UnreadableFile, parse_table
 from core.registry.rotation import Batch as RotatedBatch
 from core.scope import EVERYTHING, Scope
 from core.work import service as work

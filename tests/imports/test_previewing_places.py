@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import date
 
 from core.db import Database
+from core.imports.model import Fate, Remark
 from core.phone import PhoneSealer
 from core.registry import listing, store
-from core.registry.import_model import Fate, Remark
 from core.registry.model import InsuranceStatus, LegalForm, SiteKind
 from tests import factories
-from tests.registry.imports import CONTRACTORS, SITES, TODAY, bring_in, fates, look
+from tests.imports.lists import CONTRACTORS, SITES, TODAY, bring_in, fates, look
 
 
 def test_a_contractors_row_fills_every_field(database: Database, sealer: PhoneSealer) -> None:

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from core.db import Session
 from core.ids import ContractorId, PhoneId, WorkerId
-from core.registry.import_batch_model import BatchRow, ShownChange
-from core.registry.import_columns import headings_of
-from core.registry.import_model import Changes, Fate
-from core.registry.import_snapshot import KnownWorker
-from core.registry.importing import ImportPreview
+from core.imports.batch_model import BatchRow, ShownChange
+from core.imports.columns import headings_of
+from core.imports.model import Changes, Fate
+from core.imports.previewing import ImportPreview
+from core.imports.snapshot import KnownWorker
 from core.registry.model import (
     Affiliation,
     Contractor,

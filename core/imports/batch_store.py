@@ -8,9 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from core.db import Session, as_model
-from core.registry.import_batch_model import BatchState, Effect, ImportBatch
-from core.registry.import_model import Fate, ImportKind
-from core.registry.import_tables import (
+from core.imports.batch_model import BatchState, Effect, ImportBatch
+from core.imports.model import Fate, ImportKind
+from core.imports.tables import (
     import_batches,
     import_contents,
     import_effects,

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from core.db import Model, Session, as_model
 from core.ids import LineId, PhoneId, SiteId, WorkerId
+from core.imports.model import Changes, ImportKind, PreviewOutdated
 from core.registry import store
-from core.registry.import_model import Changes, ImportKind, PreviewOutdated
 from core.registry.model import Affiliation, Contractor, Occupation, Phone, PhoneNumber, Site, SkilledWorker
 from core.registry.tables import (
     affiliations,
@@ -92,7 +92,7 @@ def take_snapshot(session: Session, asked: Asked) -> Snapshot:
                 },
             )
         case ImportKind.CARDS:
-            raise AssertionError("cards are core.registry.import_cards' matter")
+            raise AssertionError("cards are core.imports.cards' matter")
 
 
 def write(session: Session, changes: Changes) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from core.registry.import_model import ImportKind, WrongLayout
-from core.registry.reading import Table, TableRow
+from core.imports.model import ImportKind, WrongLayout
+from core.imports.reading import Table, TableRow
 
 HEADING_ROWS = 20  # a title, a date and a legend often stand above the headings
 ROW_NUMBER_HEADING, REASON_HEADING = "元の行", "理由"
