@@ -1,6 +1,6 @@
 """作業員名簿: who works for whom at a site as what, and who waits with what missing. A site's, and one contractor's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from core.tiering.planning import first_day, plannable_at
 from core.tiering.roster import RosterRow, WaitingWorker, roster_at, waiting_at
 from core.tiering.roster_model import EntryState, Lack, RosterEntry
 from core.tiering.rostering import require_entry
+from core.tiering.structure import read_structure
 from core.tiering.submitting import submissions_of
 
 router = APIRouter()
@@ -54,12 +55,14 @@ def show_site_roster(request: Request, site_id: UUID, said: str = "", done: str 
         site = reach_site(session, scope, SiteId(site_id))
         rows = roster_at(session, scope, site.site_id)
         waiting = waiting_at(session, scope, site.site_id)
+        # Who has his place and nobody here yet is missing from the rosters too: for whoever sees the site whole.
+        nodes = read_structure(session, scope, site.site_id).nodes if is_prime_of(scope, site) else ()
     return render(
         request,
         "tiers/site_roster.html",
         site=site,
         base=f"/sites/{site_id}/roster",
-        crews=_crews(rows, waiting),
+        crews=_crews(rows, waiting, {node.contractor_id: node.name for node in nodes}),
         nobodys=[each for each in waiting if each.contractor_id is None],
         may_ask=_may_ask(request, site),
         said=said_of(request, said, done, 0),
@@ -221,9 +224,11 @@ def entry_of(session: Session, site_id: UUID, contractor_id: UUID, roster_entry_
     return entry
 
 
-def _crews(rows: Sequence[RosterRow], waiting: Sequence[WaitingWorker]) -> list[Crew]:
-    """Return the contractors who have anybody in the roster, or waiting, by name."""
-    names = {row.entry.contractor_id: row.contractor_name for row in rows}
+def _crews(
+    rows: Sequence[RosterRow], waiting: Sequence[WaitingWorker], placed: Mapping[ContractorId, str]
+) -> list[Crew]:
+    """Return the contractors who have anybody in the roster, or waiting, or a place in the structure, by name."""
+    names = {**placed, **{row.entry.contractor_id: row.contractor_name for row in rows}}
     names |= {each.contractor_id: each.contractor_name for each in waiting if each.contractor_id is not None}
     found = [
         Crew(

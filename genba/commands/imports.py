@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import click
 
+from core.audit import service as audit
 from core.clock import work_date
 from core.db import Session
+from core.ids import uuid7
 from core.imports import cards as import_cards
 from core.imports.cards import CardsPreview
 from core.imports.model import Fate, ImportKind, PreviewOutdated, RowFate
@@ -105,6 +108,7 @@ def _carry_out(runtime: Runtime, wanted: Wanted, table: Table) -> Previewed:
         try:
             with runtime.database.write() as session:
                 _apply(runtime, session, previewed)
+                _note(session, wanted, previewed, runtime.clock.now())
             break
         except PreviewOutdated:
             if not tries_left:
@@ -119,6 +123,14 @@ def _apply(runtime: Runtime, session: Session, previewed: Previewed) -> None:
         work.mark(session, REJUDGE, sorted(cards), runtime.clock.now())
     else:
         apply(session, previewed)
+
+
+def _note(session: Session, wanted: Wanted, previewed: Previewed, now: datetime) -> None:
+    counts = {fate.value: previewed.count(fate) for fate in Fate}
+    if not counts[Fate.ADDED] and not counts[Fate.UPDATED]:
+        return
+    subject, details = ("import", uuid7()), {"kind": str(wanted.kind), **counts}
+    audit.record(session, at=now, by=None, action="import.applied", subject=subject, details=details)
 
 
 def _preview(runtime: Runtime, wanted: Wanted, table: Table) -> Previewed:

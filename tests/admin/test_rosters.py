@@ -18,6 +18,7 @@ from core.scope import EVERYTHING
 from core.tiering import service
 from core.tiering.roster import roster_at
 from core.tiering.roster_model import EntryState
+from tests import factories
 from tests.admin.conftest import new_client
 from tests.admin.test_tiers import act, batch_in
 from tests.admin.tiers_world import PageTiers
@@ -129,6 +130,16 @@ def test_an_entry_is_written_anew_and_a_mistake_is_told_beside_what_was_typed(
     assert ito.get(address).headers["location"] == kept, "the back button leads to what stands there now"
     (entry,) = entries(tiers)["伊藤一"]
     assert (entry.task, entry.position) == ("配管", Position.CREW_LEADER)  # type: ignore[attr-defined]
+
+
+def test_who_has_a_place_and_nobody_here_yet_is_among_the_rosters(
+    app: FastAPI, tiers: PageTiers, prime: TestClient
+) -> None:
+    with tiers.database.write() as session:
+        factories.participation(session, tiers.site, factories.contractor(session, "後藤左官"), upper=tiers.sato)
+    overview = f"/sites/{tiers.site.site_id}/roster"
+    assert "後藤左官" in prime.get(overview).text
+    assert "後藤左官" not in client_of(app, tiers, "takahashi", tiers.takahashi).get(overview).text
 
 
 def test_who_is_nobodys_waits_with_one_request(tiers: PageTiers, prime: TestClient) -> None:

@@ -63,6 +63,16 @@ def test_a_dry_run_tells_everything_and_writes_nothing() -> None:
 
 
 @pytest.mark.usefixtures("environment")
+def test_what_the_command_line_brings_in_is_in_the_audit_log_and_what_changes_nothing_is_not() -> None:
+    Path("c.csv").write_text(CONTRACTORS, encoding="cp932")
+    for _ in range(2):
+        run("import", "contractors", "c.csv")
+    logged = as_json(run("audit", "list", "--json"))
+    (entry,) = [each for each in logged if each["action"] == "import.applied"]
+    assert entry["details"] == {"kind": "contractors", "added": 1, "updated": 0, "unchanged": 0, "rejected": 0}
+
+
+@pytest.mark.usefixtures("environment")
 def test_valid_rows_are_written_unless_it_is_all_or_nothing() -> None:
     Path("c.csv").write_text("事業者名,区分\n佐藤左官,一人親方\n鈴木塗装,\n", encoding="utf-8")
     nothing = run("import", "contractors", "c.csv", "--all-or-nothing")
