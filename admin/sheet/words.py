@@ -96,7 +96,7 @@ WORDS: dict[str, dict[str, str]] = {
     "sheet.terms.night_from_min": {"ja": "夜間の始まり", "en": "Night from"},
     "sheet.terms.night_until_min": {"ja": "夜間の終わり", "en": "Night until"},
     "sheet.terms.night_at_least_min": {"ja": "夜間とみなす時間", "en": "So long makes a night"},
-    "sheet.terms.hint": {"ja": "時間:分（例 6:00）", "en": "Hours:minutes, such as 6:00"},
+    "sheet.terms.hint": {"ja": "時:分で入力", "en": "As hours:minutes"},
     "sheet.terms.known": {"ja": "登録済みの数え方", "en": "Entered so far"},
     "sheet.terms.none": {
         "ja": "まだ登録がないため、初期値（下の値）で計算しています。",
