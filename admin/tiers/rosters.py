@@ -141,7 +141,8 @@ def render_entry(
 ) -> Response:
     """Return the page of one entry, with what was typed when something was wrong. Raises NotFound out of reach.
 
-    An entry that was written anew leads to what stands in its place: the back button comes here by the old one.
+    An entry that was written anew leads to what stands in its place: the back button comes here by the old one. What
+    was typed for the old one is shown there too, for whoever was second.
     """
     scope = scope_of(request)
     with reading(request) as session:
@@ -152,8 +153,9 @@ def render_entry(
         gone = None if found else entry_of(session, site_id, contractor_id, roster_entry_id)
     base = f"/sites/{site_id}/contractors/{contractor_id}/roster"
     if gone is not None:
-        now = [row.entry for row in rows if row.entry.worker_id == gone.worker_id and overlaps(row.entry, gone)]
-        return RedirectResponse(f"{base}/{now[0].roster_entry_id}" if now else base, 303)
+        found = [row for row in rows if row.entry.worker_id == gone.worker_id and overlaps(row.entry, gone)]
+        if not found or typed is None:
+            return RedirectResponse(f"{base}/{found[0].entry.roster_entry_id}" if found else base, 303)
     entry = found[0].entry
     code = entry.occupation_code or ""
     names = {each.occupation_code: each.name for each in occupations}

@@ -128,6 +128,10 @@ def test_an_entry_is_written_anew_and_a_mistake_is_told_beside_what_was_typed(
     kept = f"{path_of(tiers, tiers.ito)}/{entry_id(tiers, '伊藤一', EntryState.ACCEPTED)}"
     assert "この内容に変える" in ito.get(kept).text
     assert ito.get(address).headers["location"] == kept, "the back button leads to what stands there now"
+    second = ito.post(address, data=form | {"task": "保温"})
+    assert second.status_code == 422, "somebody was faster"
+    assert "保温" in second.text
+    assert f'action="{kept}"' in second.text
     (entry,) = entries(tiers)["伊藤一"]
     assert (entry.task, entry.position) == ("配管", Position.CREW_LEADER)  # type: ignore[attr-defined]
 
